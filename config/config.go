@@ -103,7 +103,7 @@ type Limits struct {
 	Attempts    int           `yaml:"attempts" env:"ATTEMPTS"`         // sends of one message before it is a dead letter
 	SendTimeout time.Duration `yaml:"send_timeout" env:"SEND_TIMEOUT"` // a send without answer is looked into after it
 	BackOff     time.Duration `yaml:"back_off" env:"BACK_OFF"`         // before the second attempt, then doubled
-	Requests    int           `yaml:"requests" env:"REQUESTS"`         // a second, per API key
+	Requests    int           `yaml:"requests" env:"REQUESTS"`         // a minute, per API key and process
 }
 
 // Log is how the process tells what it does, on standard error.
@@ -145,7 +145,7 @@ func Default() Config {
 			DispatchEvery: 100 * time.Millisecond, Lease: time.Minute, Chunk: 64, Backlog: 100,
 		},
 		Limits: Limits{
-			Attempts: 8, SendTimeout: 2 * time.Minute, BackOff: 30 * time.Second, Requests: 50,
+			Attempts: 8, SendTimeout: 2 * time.Minute, BackOff: 30 * time.Second, Requests: 600,
 		},
 		Log:             Log{Level: "info", Format: "text"},
 		ShutdownTimeout: 30 * time.Second,

@@ -1,0 +1,124 @@
+package wording
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/osteele/liquid"
+)
+
+//go:embed */*.liquid */language.yaml layout.html
+var embedded embed.FS
+
+// Default returns the texts that come with the program. Each folder is a language;
+// its language.yaml says dates, each kind.liquid holds the texts of a kind under
+// lines "=== sms", "=== email.subject" and "=== email". The error is a fault of
+// the files, so of the build.
+func Default() (*Book, error) {
+	return load(embedded)
+}
+
+func load(files fs.FS) (*Book, error) {
+	layout, err := template.ParseFS(files, "layout.html")
+	if err != nil {
+		return nil, fmt.Errorf("layout.html: %w", err)
+	}
+	b := &Book{
+		languages: map[string]*language{},
+		texts:     map[key]*liquid.Template{},
+		layout:    layout,
+		variables: map[Kind][]Variable{},
+	}
+	for _, k := range Kinds() {
+		b.variables[k] = Variables(k)
+	}
+	folders, err := fs.Glob(files, "*/language.yaml")
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range folders {
+		if err := b.loadLanguage(files, path.Dir(f)); err != nil {
+			return nil, err
+		}
+	}
+	if b.languages[fallback] == nil {
+		return nil, errors.New("the folder fr is missing: it is what other languages fall back to")
+	}
+	return b, nil
+}
+
+func (b *Book) loadLanguage(files fs.FS, lang string) error {
+	raw, err := fs.ReadFile(files, lang+"/language.yaml")
+	if err != nil {
+		return err
+	}
+	if b.languages[lang], err = readLanguage(raw); err != nil {
+		return fmt.Errorf("%s/language.yaml: %w", lang, err)
+	}
+	engine := newEngine()
+	for _, k := range Kinds() {
+		name := lang + "/" + string(k) + ".liquid"
+		raw, err := fs.ReadFile(files, name)
+		if err != nil {
+			return fmt.Errorf("language %s has no text of kind %s: %w", lang, k, err)
+		}
+		if err := b.loadKind(engine, lang, k, string(raw)); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func (b *Book) loadKind(engine *liquid.Engine, lang string, k Kind, raw string) error {
+	wanted := []key{{lang: lang, channel: SMS, kind: k}}
+	if !k.OnlySMS() {
+		wanted = append(wanted, key{lang: lang, channel: Email, kind: k, subject: true}, key{lang: lang, channel: Email, kind: k})
+	}
+	found, err := sections(raw)
+	if err != nil {
+		return err
+	}
+	if len(found) != len(wanted) {
+		return fmt.Errorf("it has %d texts, want %d", len(found), len(wanted))
+	}
+	for _, at := range wanted {
+		name := string(at.channel)
+		if at.subject {
+			name += ".subject"
+		}
+		source, ok := found[name]
+		if !ok {
+			return fmt.Errorf("it has no section %q", "=== "+name)
+		}
+		if b.texts[at], err = compile(engine, at, source); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sections cuts a file at its "=== name" lines.
+func sections(raw string) (map[string]string, error) {
+	found := map[string]string{}
+	name := ""
+	for line := range strings.Lines(raw) {
+		if title, ok := strings.CutPrefix(line, "=== "); ok {
+			name = strings.TrimSpace(title)
+			if _, twice := found[name]; twice {
+				return nil, fmt.Errorf("section %q is there twice", name)
+			}
+			found[name] = ""
+			continue
+		}
+		if name == "" {
+			return nil, errors.New(`it must start with a line "=== sms"`)
+		}
+		found[name] += line
+	}
+	return found, nil
+}

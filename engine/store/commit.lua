@@ -1,0 +1,226 @@
+-- Applies many independent changes of one partition, each wholly or not at all, in order.
+--
+-- KEYS[1]  what every key of the partition starts with, e.g. "{p17}:". The other keys are
+--          computed from it, so they are all in its cluster slot.
+-- ARGV[1]  about how many events to keep per organisation; "0" keeps all.
+-- ARGV[2…] the changes, one after the other. Each is the ARGV position of the next change, its
+--          demands, "", its writes, "". Demands:
+--            v id prefix            the record starts with "<version>\n"; "" demands that it is absent
+--            u index field value    the field is absent or has this value
+--            f calendar member      this claim is about to be freed: do not count it below
+--            c calendar start end member capacity
+--                                   [start, end) has room for one more, or is this very member
+--          Writes:
+--            P id value             put a record          D id        delete it
+--            R calendar member      free calendar time    C calendar start member   hold it
+--            X index field value    set a field           x index field             remove it
+--            L list score member    add to a list         l list member             remove it
+--            Q kind ms id           make due              q kind id                 make not due
+--            E organisation json    add an event          N name field n            count
+-- Answer   one number per change: 0 done, 1 conflict (a "v" failed), 2 taken ("u" or "c" failed).
+-- Cost     per change one read per demand and O(log n) per write. Writes of one key are gathered
+--          over the whole call; a claim also reads the claims of its calendar from 24 h before
+--          its start to its end.
+
+local tag, keep, last = KEYS[1], ARGV[1], #ARGV
+local DAY = 86400
+
+-- Gathered writes: one pending command per key. Nothing but "v", "u" and "c" reads, and these
+-- flush what they are about to read.
+local pending, put, counts = {}, {}, {}
+
+local function flush(name)
+  local p = pending[name]
+  if p then
+    pending[name] = nil
+    redis.call(unpack(p, 1, p.n))
+  end
+end
+
+local function gather(name, command, key, a, b)
+  local p = pending[name]
+  if p and (p[1] ~= command or p.n > 900) then
+    flush(name)
+    p = nil
+  end
+  if not p then
+    p = key and {command, key, n = 2} or {command, n = 1}
+    pending[name] = p
+  end
+  local n = p.n + 1
+  p[n] = a
+  if b then
+    n = n + 1
+    p[n] = b
+  end
+  p.n = n
+end
+
+-- Whether [from, to) is full at some instant, given starts and ends of claims that overlap it.
+local function full(starts, ends, capacity)
+  if #starts < capacity then return false end
+  if capacity == 1 then return true end
+  table.sort(starts)
+  table.sort(ends)
+  local e = 1
+  for s = 1, #starts do
+    while ends[e] <= starts[s] do e = e + 1 end
+    if s - e + 1 >= capacity then return true end
+  end
+  return false
+end
+
+-- Whether one more claim fits. freed and claimed are what this change does itself.
+local function fits(calendar, from, to, member, capacity, freed, claimed)
+  local starts, ends = {}, {}
+  local function see(m)
+    local s, e = string.match(m, '^(-?%d+):(-?%d+):')
+    s, e = tonumber(s), tonumber(e)
+    if s < to and e > from then
+      starts[#starts + 1] = s < from and from or s
+      ends[#ends + 1] = e
+    end
+  end
+  local held = redis.call('ZRANGEBYSCORE', tag .. 'c:' .. calendar,
+    '(' .. (from - DAY), '(' .. to)
+  for _, m in ipairs(held) do
+    if not (freed and freed[calendar .. ' ' .. m]) then
+      if m == member then return true end
+      see(m)
+    end
+  end
+  for _, c in ipairs(claimed) do
+    if c[1] == calendar then
+      if c[2] == member then return true end
+      see(c[2])
+    end
+  end
+  return not full(starts, ends, capacity)
+end
+
+-- Checks the demands from ARGV[i]: the answer, and the position of the writes when it is 0.
+local function demands(i)
+  local freed
+  local claimed = {}
+  while true do
+    local op = ARGV[i]
+    if op == '' then
+      return 0, i + 1
+    elseif op == 'v' then
+      local id, prefix = ARGV[i + 1], ARGV[i + 2]
+      if put[id] then flush('r') end
+      local length = #prefix
+      if redis.call('GETRANGE', tag .. 'r:' .. id, 0, length > 0 and length - 1 or 0) ~= prefix then
+        return 1
+      end
+      i = i + 3
+    elseif op == 'u' then
+      local key = tag .. 'x:' .. ARGV[i + 1]
+      flush(key)
+      local value = redis.call('HGET', key, ARGV[i + 2])
+      if value and value ~= ARGV[i + 3] then return 2 end
+      i = i + 4
+    elseif op == 'f' then
+      freed = freed or {}
+      freed[ARGV[i + 1] .. ' ' .. ARGV[i + 2]] = true
+      i = i + 3
+    elseif op == 'c' then
+      local calendar, member = ARGV[i + 1], ARGV[i + 4]
+      if not fits(calendar, tonumber(ARGV[i + 2]), tonumber(ARGV[i + 3]), member,
+          tonumber(ARGV[i + 5]), freed, claimed) then
+        return 2
+      end
+      claimed[#claimed + 1] = {calendar, member}
+      i = i + 6
+    else
+      return redis.error_reply('ERR unknown demand at argument ' .. i)
+    end
+  end
+end
+
+-- Does the writes from ARGV[i].
+local function write(i)
+  while true do
+    local op = ARGV[i]
+    if op == '' then
+      return
+    elseif op == 'P' then
+      local id = ARGV[i + 1]
+      put[id] = true
+      gather('r', 'MSET', nil, tag .. 'r:' .. id, ARGV[i + 2])
+      i = i + 3
+    elseif op == 'Q' then
+      local kind = ARGV[i + 1]
+      local key = tag .. 'd:' .. kind
+      if not pending[key] then gather('k', 'SADD', tag .. 'k', kind) end
+      gather(key, 'ZADD', key, ARGV[i + 2], ARGV[i + 3])
+      i = i + 4
+    elseif op == 'q' then
+      local key = tag .. 'd:' .. ARGV[i + 1]
+      gather(key, 'ZREM', key, ARGV[i + 2])
+      i = i + 3
+    elseif op == 'E' then
+      local key = tag .. 'e:' .. ARGV[i + 1]
+      if keep == '0' then
+        redis.call('XADD', key, '*', 'e', ARGV[i + 2])
+      else
+        redis.call('XADD', key, 'MAXLEN', '~', keep, '*', 'e', ARGV[i + 2])
+      end
+      i = i + 3
+    elseif op == 'N' then
+      local key, field = tag .. 'n:' .. ARGV[i + 1], ARGV[i + 2]
+      local c = counts[key]
+      if not c then
+        c = {}
+        counts[key] = c
+      end
+      c[field] = (c[field] or 0) + tonumber(ARGV[i + 3])
+      i = i + 4
+    elseif op == 'L' then
+      local key = tag .. 'l:' .. ARGV[i + 1]
+      gather(key, 'ZADD', key, ARGV[i + 2], ARGV[i + 3])
+      i = i + 4
+    elseif op == 'l' then
+      local key = tag .. 'l:' .. ARGV[i + 1]
+      gather(key, 'ZREM', key, ARGV[i + 2])
+      i = i + 3
+    elseif op == 'X' then
+      local key = tag .. 'x:' .. ARGV[i + 1]
+      gather(key, 'HSET', key, ARGV[i + 2], ARGV[i + 3])
+      i = i + 4
+    elseif op == 'x' then
+      local key = tag .. 'x:' .. ARGV[i + 1]
+      gather(key, 'HDEL', key, ARGV[i + 2])
+      i = i + 3
+    elseif op == 'R' then
+      redis.call('ZREM', tag .. 'c:' .. ARGV[i + 1], ARGV[i + 2])
+      i = i + 3
+    elseif op == 'C' then
+      redis.call('ZADD', tag .. 'c:' .. ARGV[i + 1], ARGV[i + 2], ARGV[i + 3])
+      i = i + 4
+    elseif op == 'D' then
+      flush('r')
+      redis.call('DEL', tag .. 'r:' .. ARGV[i + 1])
+      i = i + 2
+    else
+      error('unknown write at argument ' .. i)
+    end
+  end
+end
+
+local answers = {}
+local i = 2
+while i <= last do
+  local answer, at = demands(i + 1)
+  if answer == 0 then write(at) end
+  answers[#answers + 1] = answer
+  i = tonumber(ARGV[i])
+end
+
+for name in pairs(pending) do flush(name) end
+for key, fields in pairs(counts) do
+  for field, n in pairs(fields) do
+    if n ~= 0 then redis.call('HINCRBY', key, field, string.format('%.0f', n)) end
+  end
+end
+return answers

@@ -94,7 +94,6 @@ type Workers struct {
 	Sends         int           `yaml:"sends" env:"SENDS"` // calls to providers at once within one task
 	DispatchEvery time.Duration `yaml:"dispatch_every" env:"DISPATCH_EVERY"`
 	Lease         time.Duration `yaml:"lease" env:"LEASE"`     // of a due entry that was handed out
-	Chunk         int           `yaml:"chunk" env:"CHUNK"`     // due entries of one task
 	Backlog       int           `yaml:"backlog" env:"BACKLOG"` // tasks waiting in a queue before the dispatcher holds back
 }
 
@@ -141,8 +140,8 @@ func Default() Config {
 			"FR", "GP", "GF", "MQ", "RE", "YT", "BL", "MF", "PM", "NC", "PF", "WF",
 		}},
 		Workers: Workers{
-			Steps: 4, SMS: 4, Email: 4, Sends: 16,
-			DispatchEvery: 100 * time.Millisecond, Lease: time.Minute, Chunk: 64, Backlog: 100,
+			Steps: 8, SMS: 4, Email: 4, Sends: 16,
+			DispatchEvery: 100 * time.Millisecond, Lease: time.Minute, Backlog: 100,
 		},
 		Limits: Limits{
 			Attempts: 8, SendTimeout: 2 * time.Minute, BackOff: 30 * time.Second, Requests: 600,

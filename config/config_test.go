@@ -178,7 +178,6 @@ func TestMistakesTable(t *testing.T) {
 		}},
 		"no from":      {"providers[1].from", func(c *config.Config) { c.Providers[1].From = "" }},
 		"lease":        {"workers.lease", func(c *config.Config) { c.Workers.Lease = time.Second }},
-		"large chunk":  {"workers.chunk", func(c *config.Config) { c.Workers.Chunk = 65 }},
 		"log format":   {"log.format", func(c *config.Config) { c.Log.Format = "xml" }},
 		"shutdown":     {"shutdown_timeout", func(c *config.Config) { c.ShutdownTimeout = 0 }},
 		"proxies":      {"http.trusted_proxies", func(c *config.Config) { c.HTTP.TrustedProxies = -1 }},

@@ -16,10 +16,14 @@ import (
 )
 
 // Load reads defaults, then the file at path ("" for none), then the environment
-// (entries "KEY=value", as os.Environ gives them), and validates the whole. Its error
-// is an *Error with every mistake; an unreadable file is told alone.
-func Load(path string, environ []string) (Config, error) {
+// (entries "KEY=value", as os.Environ gives them), then makes the changes (flags), and
+// validates the whole. Its error is an *Error with every mistake; an unreadable file is
+// told alone.
+func Load(path string, environ []string, changes ...func(*Config)) (Config, error) {
 	c, err := Read(path, environ)
+	for _, change := range changes {
+		change(&c)
+	}
 	return c, join(err, c.Validate())
 }
 

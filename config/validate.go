@@ -163,7 +163,6 @@ func (k *check) workers() {
 	k.within("workers.sms", w.SMS, 1, 1000)
 	k.within("workers.email", w.Email, 1, 1000)
 	k.within("workers.sends", w.Sends, 1, 256)
-	k.within("workers.chunk", w.Chunk, 1, 64)
 	k.within("workers.backlog", w.Backlog, 1, 100_000)
 	k.between("workers.dispatch_every", w.DispatchEvery, 10*time.Millisecond, 10*time.Second)
 	k.between("workers.lease", w.Lease, 5*time.Second, 10*time.Minute)
@@ -173,7 +172,8 @@ func (k *check) limits() {
 	l := k.config.Limits
 	k.within("limits.attempts", l.Attempts, 1, 50)
 	k.within("limits.requests", l.Requests, 1, 100_000)
-	k.between("limits.send_timeout", l.SendTimeout, time.Second, time.Hour)
+	// Shorter than a task of sends, an attempt would be looked into while it runs.
+	k.between("limits.send_timeout", l.SendTimeout, 2*time.Minute, time.Hour)
 	k.between("limits.back_off", l.BackOff, 100*time.Millisecond, time.Hour)
 }
 

@@ -1,0 +1,199 @@
+package engine
+
+import (
+	"context"
+	"errors"
+)
+
+// The kinds of due entries: each is dispatched to its own work.
+const (
+	DueInvitation  = "invitation"
+	DueAppointment = "appointment"
+	DueRecipient   = "recipient"
+	DueInbound     = "inbound"
+	DueSMS         = "sms"   // messages by SMS
+	DueEmail       = "email" // messages by email
+)
+
+// Advance takes the due steps of one partition that are not sends. An entry that is no
+// longer due is left alone, so calling twice is harmless. The error joins those of single
+// entries; the others were done.
+func (e *Engine) Advance(ctx context.Context, p Partition, kind string, ids []string) error {
+	switch kind {
+	case DueInvitation:
+		return e.advanceAll(ctx, p, ids, e.invitationSteps)
+	case DueAppointment:
+		return e.advanceAll(ctx, p, ids, e.appointmentSteps)
+	case DueRecipient:
+		return e.each(ctx, p, ids, e.eraseStep)
+	case DueInbound:
+		return e.each(ctx, p, ids, e.forgetInbound)
+	}
+	return &Error{Code: CodeInternal, Op: "advance", Message: "no such kind of step: " + kind}
+}
+
+// pending is one due entry and the change that does it.
+type pending struct {
+	id     string
+	change *Change
+}
+
+// advanceAll decides and commits a chunk, again for those somebody else changed meanwhile.
+func (e *Engine) advanceAll(ctx context.Context, p Partition, ids []string, decide func(context.Context, Partition, []string) ([]pending, error)) error {
+	for range tries {
+		todo, err := decide(ctx, p, ids)
+		if err != nil {
+			return err
+		}
+		if len(todo) == 0 {
+			return nil
+		}
+		changes := make([]Change, len(todo))
+		for i, t := range todo {
+			changes[i] = *t.change
+		}
+		res, err := e.commit(ctx, p, changes)
+		if err != nil {
+			return err
+		}
+		ids = ids[:0:0]
+		for i, r := range res {
+			if r != Done {
+				ids = append(ids, todo[i].id)
+			}
+		}
+	}
+	return refuse("advance", CodeConflict, "%d records kept changing; they come due again", len(ids))
+}
+
+func (e *Engine) each(ctx context.Context, p Partition, ids []string, do func(context.Context, Partition, string) error) error {
+	var errs []error
+	for _, id := range ids {
+		errs = append(errs, do(ctx, p, id))
+	}
+	return errors.Join(errs...)
+}
+
+// early puts a due entry back where its record wants it: an entry that came twice, or one
+// that a failure made due, must not cost the record its own time.
+func early(l living) *Change {
+	kind, next := l.due()
+	d := Due{Kind: kind, ID: l.recordID()}
+	if next != nil {
+		d.At = next.At
+	}
+	c := &Change{Due: []Due{d}}
+	c.guard(l)
+	return c
+}
+
+// gone takes the due entry of a record that does not exist any more off the list.
+func gone(kind, id string) *Change {
+	return &Change{Checks: []Check{{ID: id}}, Due: []Due{{Kind: kind, ID: id}}}
+}
+
+// invitationSteps decides the due steps of invitations.
+func (e *Engine) invitationSteps(ctx context.Context, p Partition, ids []string) ([]pending, error) {
+	ds, err := e.dossiers(ctx, p, ids...)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]pending, 0, len(ids))
+	for i, d := range ds {
+		c := gone(DueInvitation, ids[i])
+		if d != nil {
+			c = d.step()
+		}
+		out = append(out, pending{ids[i], c})
+	}
+	return out, nil
+}
+
+// step does what the invitation waits for, if its time has come.
+func (d *dossier) step() *Change {
+	next := d.inv.Next
+	if next == nil || next.At.After(d.now) {
+		return early(d.inv)
+	}
+	c := &Change{}
+	d.saveInv = true
+	switch next.Kind {
+	case StepInvite:
+		d.invite(c)
+	case StepRelance:
+		d.relance(c)
+	case StepExpire:
+		d.expire(c)
+	default:
+		d.inv.Next = nil
+	}
+	return d.save(c)
+}
+
+// invite queues the first messages; the ladder starts when one has really left.
+func (d *dossier) invite(c *Change) {
+	if d.inv.State != InvitationQueued {
+		d.inv.Next = d.s.afterSent(d.inv, d.q, d.now)
+		return
+	}
+	if !d.q.allowed(d.now) {
+		d.inv.Next = &Step{Kind: StepInvite, At: d.q.next(d.now), Planned: d.inv.Next.Planned}
+		return
+	}
+	d.inv.ExpiresAt = d.s.lastMoment(d.now, d.zone())
+	planned := d.inv.Next.Planned
+	d.inv.Next = d.inv.expiry()
+	d.inv.AskedAt = at(d.now)
+	if len(d.tell(c, KindInvitation, d.inv.Channels, planned)) == 0 && len(d.tell(c, KindInvitation, nil, planned)) == 0 {
+		d.unreachable(c)
+	}
+}
+
+// relance climbs one rung, or several merged into one when their moments passed while the
+// system was stopped.
+func (d *dossier) relance(c *Change) {
+	if d.inv.State != InvitationSent || d.inv.Appointment != "" {
+		d.inv.Next = d.inv.expiry()
+		return
+	}
+	if !d.q.allowed(d.now) {
+		d.inv.Next = &Step{Kind: StepRelance, N: d.inv.Next.N, At: d.q.next(d.now), Planned: d.inv.Next.Planned}
+		return
+	}
+	if d.inv.ExpiresAt != nil && d.inv.ExpiresAt.Sub(d.now) < minBetween {
+		d.inv.Next = d.inv.expiry()
+		return
+	}
+	n, planned := d.s.rungDue(d.inv, d.now), d.inv.Next.Planned
+	var channels []Channel
+	if n < len(d.s.Ladder) {
+		channels = d.s.Ladder[n].Channels
+	}
+	d.inv.Rung, d.inv.AskedAt = n+1, at(d.now)
+	if len(d.tell(c, KindRelance, channels, planned)) == 0 && len(d.tell(c, KindRelance, nil, planned)) == 0 {
+		d.unreachable(c)
+	} else {
+		c.emit(d.event(EventInvitationRelanced))
+	}
+	d.inv.Next = d.s.afterSent(d.inv, d.q, d.now)
+}
+
+// unreachable notes that no channel is left: staff must act.
+func (d *dossier) unreachable(c *Change) {
+	if !d.inv.Unreachable {
+		d.inv.Unreachable = true
+		c.emit(d.event(EventInvitationUnreachable))
+	}
+	delete(d.r.Invited, d.inv.Service) // failed deliveries do not count (RULES §1)
+	d.saveR, d.saveInv = true, true
+}
+
+// expire ends an invitation that nobody answered.
+func (d *dossier) expire(c *Change) {
+	if d.inv.State != InvitationQueued && d.inv.State != InvitationSent {
+		d.inv.Next = nil
+		return
+	}
+	d.finish(InvitationExpired, "")
+	c.emit(d.event(EventInvitationExpired))
+}

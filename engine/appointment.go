@@ -1,0 +1,62 @@
+package engine
+
+import "time"
+
+// AppointmentState is where an appointment stands (RULES §2).
+type AppointmentState string
+
+// The states of an appointment. booked, attended and no_show hold their time.
+const (
+	Booked                  AppointmentState = "booked"
+	Attended                AppointmentState = "attended"
+	NoShow                  AppointmentState = "no_show"
+	CancelledByRecipient    AppointmentState = "cancelled_by_recipient"
+	CancelledByOrganisation AppointmentState = "cancelled_by_organisation"
+)
+
+// Actor is who acts: cut-offs and move limits bind recipients, not staff.
+type Actor string
+
+// The actors.
+const (
+	ByRecipient Actor = "recipient"
+	ByStaff     Actor = "staff"
+)
+
+// Appointment (rendez-vous) is booked time of one calendar for one person. It keeps
+// its id and link when moved; Sequence counts the moves for calendars (ICS SEQUENCE).
+type Appointment struct {
+	ID           AppointmentID    `json:"id"`
+	Organisation OrganisationID   `json:"organisation"`
+	Version      int64            `json:"-"`
+	Service      ServiceID        `json:"service"`
+	Invitation   InvitationID     `json:"invitation"`
+	Recipient    RecipientID      `json:"recipient"`
+	Calendar     CalendarID       `json:"calendar"`
+	Start        time.Time        `json:"start"`
+	End          time.Time        `json:"end"`
+	State        AppointmentState `json:"state"`
+	Imposed      bool             `json:"imposed,omitempty"`
+	Moves        int              `json:"moves,omitempty"` // by the person
+	Sequence     int              `json:"sequence"`
+	Held         Claim            `json:"held"` // what is claimed, buffers included
+	Reminders    []Reminder       `json:"reminders,omitempty"`
+	ConfirmedAt  *time.Time       `json:"confirmed_at,omitempty"` // the person said "I come"
+	History      []Recorded       `json:"history,omitempty"`      // outcomes given, the last one counts
+	CreatedAt    time.Time        `json:"created_at"`
+	Next         *Step            `json:"next,omitempty"`
+}
+
+// Reminder (rappel) is one planned reminder and what became of it.
+type Reminder struct {
+	Before Hours     `json:"before_hours"`
+	At     time.Time `json:"at"`               // planned: start minus Before, elapsed time
+	State  string    `json:"state"`            // planned, sent (queued for sending), skipped
+	Reason string    `json:"reason,omitempty"` // too_late, …
+}
+
+// Recorded is an outcome, as staff gave it; it may be corrected.
+type Recorded struct {
+	State AppointmentState `json:"state"`
+	At    time.Time        `json:"at"`
+}

@@ -1,0 +1,237 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"strconv"
+	"time"
+)
+
+// BookRequest asks for an appointment at a start.
+type BookRequest struct {
+	Organisation OrganisationID
+	Invitation   InvitationID
+	Start        time.Time
+	Calendar     CalendarID // optional, staff only: this one of the pool
+	By           Actor
+}
+
+// Book takes the slot for the invitation and confirms. Booking again the same start answers
+// with the same appointment. CodeTaken carries the three nearest free slots; CodeNotBookable,
+// CodePending, CodeLinkDead and CodeNotFound are the other refusals.
+func (e *Engine) Book(ctx context.Context, r BookRequest) (*Appointment, error) {
+	var booked *Appointment
+	err := e.claiming(ctx, "book", r.Organisation.Partition(), func(skip int) (*Change, error) {
+		d, err := e.dossier(ctx, r.Organisation, r.Invitation)
+		if err != nil {
+			return nil, err
+		}
+		if d.coming() && d.apt.Start.Equal(r.Start) {
+			booked = d.apt
+			return nil, nil
+		}
+		if err := d.bookable(r.By); err != nil {
+			return nil, err
+		}
+		c, err := d.book(ctx, r, KindConfirmation, skip)
+		booked = d.apt
+		return c, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return booked, nil
+}
+
+// claiming runs decide–commit for changes that claim calendar time: skip counts the calendars
+// that turned out to be taken, so that the next one of the pool is tried.
+func (e *Engine) claiming(ctx context.Context, op string, p Partition, decide func(skip int) (*Change, error)) error {
+	skip := 0
+	for range tries + 64 {
+		c, err := decide(skip)
+		if err != nil || c == nil {
+			return err
+		}
+		res, err := e.commit(ctx, p, []Change{*c})
+		if err != nil {
+			return err
+		}
+		switch res[0] {
+		case Done:
+			return nil
+		case Taken:
+			skip++
+		}
+	}
+	return refuse(op, CodeConflict, "the record keeps changing under us; try again in a moment")
+}
+
+// bookable tells whether the invitation can take an appointment now.
+func (d *dossier) bookable(by Actor) error {
+	switch {
+	case d.coming():
+		return refuse("book", CodePending, "there is an appointment already: move it or cancel it")
+	case !d.inv.Alive() && by == ByRecipient, d.expired() && by == ByRecipient:
+		return refuse("book", CodeLinkDead, "this link no longer works")
+	case d.inv.State == InvitationClosed:
+		return refuse("book", CodeWrongState, "this invitation is closed; make a new one")
+	}
+	return nil
+}
+
+func (d *dossier) expired() bool {
+	return d.inv.ExpiresAt != nil && !d.inv.ExpiresAt.After(d.now)
+}
+
+// place finds the calendar for a start: the skip-th best of those that are open then.
+func (d *dossier) place(ctx context.Context, op string, start time.Time, only CalendarID, by Actor, skip int) (*Calendar, Claim, error) {
+	members, err := d.e.pool(ctx, d.s)
+	if err != nil {
+		return nil, Claim{}, err
+	}
+	if members, err = d.e.rank(ctx, d, members, start, only); err != nil {
+		return nil, Claim{}, err
+	}
+	var why error
+	open := 0
+	for _, m := range members {
+		claim, err := m.fits(d, start, by)
+		if err != nil {
+			why = cmp.Or(why, err)
+			continue
+		}
+		if open == skip {
+			return m.cal, claim, nil
+		}
+		open++
+	}
+	near, err := d.e.nearest(ctx, d.s, start)
+	if err != nil {
+		return nil, Claim{}, err
+	}
+	if open > 0 {
+		out := refuse(op, CodeTaken, "somebody else has just taken this slot")
+		out.Nearest = near
+		return nil, Claim{}, out
+	}
+	out := refusal(op, why)
+	out.Nearest = near
+	return nil, Claim{}, out
+}
+
+// book makes the change: appointment, claim, invitation, messages, reminders.
+func (d *dossier) book(ctx context.Context, r BookRequest, kind MessageKind, skip int) (*Change, error) {
+	start := r.Start.UTC().Truncate(time.Second)
+	cal, claim, err := d.place(ctx, "book", start, r.Calendar, r.By, skip)
+	if err != nil {
+		return nil, err
+	}
+	id := AppointmentID(d.e.Minter.Mint("apt", d.now))
+	claim.Holder = string(id)
+	d.apt = &Appointment{
+		ID: id, Organisation: d.o.ID, Service: d.s.ID, Invitation: d.inv.ID, Recipient: d.r.ID,
+		Calendar: cal.ID, Start: start, End: d.s.slot(start).End, State: Booked, Imposed: kind == KindConvocation,
+		Held: claim, Reminders: d.s.planReminders(start, d.now), CreatedAt: d.now,
+	}
+	d.apt.Next = d.apt.nextStep(d.q, d.now)
+	d.inv.State, d.inv.Appointment, d.inv.Next = InvitationBooked, id, nil
+	if d.inv.AskedAt == nil { // booked before anything was sent: validity counts from here
+		d.inv.AskedAt, d.inv.ExpiresAt = at(d.now), d.s.lastMoment(d.now, d.zone())
+	}
+	if r.By == ByRecipient && d.inv.OpenedAt == nil {
+		d.inv.OpenedAt = at(d.now)
+	}
+	c := &Change{Claims: []Claim{claim}}
+	c.guard(cal)
+	c.Index = append(c.Index, usedNow(d, claim))
+	c.Lists = append(c.Lists, ListEntry{List: listOf("appointments", d.o.ID), Score: start.Unix(), Member: string(id)})
+	ev := d.appointmentEvent(EventAppointmentBooked)
+	ev.Reason = string(r.By)
+	c.emit(ev)
+	if d.inv.Batch != "" {
+		c.Counts = append(c.Counts, Count{Name: "batch:" + string(d.inv.Batch), Field: "booked.rung." + strconv.Itoa(d.inv.Rung), N: 1})
+	}
+	d.tell(c, kind, nil, d.now)
+	d.saveInv, d.saveApt = true, true
+	return d.save(c), nil
+}
+
+func usedNow(d *dossier, claim Claim) IndexEntry {
+	return IndexEntry{Index: indexUsed, Field: string(claim.Calendar), Value: strconv.FormatInt(d.now.UnixMilli(), 10)}
+}
+
+// ConveneRequest asks for an imposed appointment (convocation).
+type ConveneRequest struct {
+	Organisation OrganisationID
+	Service      ServiceID
+	Person       Person
+	Start        time.Time
+	Calendar     CalendarID // optional
+}
+
+// Convene books a person in and tells them (RULES §2): an open invitation of theirs is used,
+// otherwise one is made in the same change. CodeInvalid, CodePending, CodeTaken, CodeNotBookable.
+func (e *Engine) Convene(ctx context.Context, r ConveneRequest) (*Appointment, error) {
+	var booked *Appointment
+	err := e.claiming(ctx, "convene", r.Organisation.Partition(), func(skip int) (*Change, error) {
+		d, fresh, err := e.convened(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		if d.coming() {
+			if d.apt.Start.Equal(r.Start) {
+				booked = d.apt
+				return nil, nil
+			}
+			return nil, refuse("convene", CodePending, "this person has an appointment for this service: move it or cancel it")
+		}
+		br := BookRequest{Organisation: r.Organisation, Start: r.Start, Calendar: r.Calendar, By: ByStaff}
+		d.saveR = true
+		c, err := d.book(ctx, br, KindConvocation, skip)
+		if err == nil && fresh {
+			c.list(d.inv, d.now)
+			c.emit(d.event(EventInvitationCreated))
+		}
+		booked = d.apt
+		return c, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return booked, nil
+}
+
+// convened is the dossier of a person to be booked in; fresh when its invitation is new.
+func (e *Engine) convened(ctx context.Context, r ConveneRequest) (d *dossier, fresh bool, err error) {
+	in := &inviting{e: e, org: r.Organisation, now: e.Clock.Now(), results: make([]InviteResult, 1)}
+	req := InviteRequest{Service: r.Service, Person: r.Person}
+	if err := in.policies(ctx, []InviteRequest{req}); err != nil {
+		return nil, false, err
+	}
+	p := in.check(0, req)
+	if p == nil {
+		return nil, false, in.results[0].Err
+	}
+	if err := in.load(ctx, []*invitee{p}); err != nil {
+		return nil, false, err
+	}
+	if p.last != nil && p.last.Alive() {
+		d, err := e.dossier(ctx, r.Organisation, p.last.ID)
+		if err != nil {
+			return nil, false, err
+		}
+		d.r.update(p.req.Person)
+		return d, false, nil
+	}
+	if p.was == nil {
+		p.was = &Recipient{ID: p.id, Organisation: in.org, ExternalID: p.req.Person.ExternalID, CreatedAt: in.now}
+	}
+	p.was.update(p.req.Person)
+	d = &dossier{e: e, now: in.now, o: in.o, s: in.services[r.Service], r: p.was, q: quietOf(in.o)}
+	d.inv = &Invitation{
+		ID: InvitationID(e.Minter.Mint("inv", in.now)), Organisation: in.org, Service: r.Service, Recipient: p.id,
+		State: InvitationQueued, Imposed: true, CreatedAt: in.now,
+	}
+	d.r.open(d.inv, in.now)
+	return d, true, nil
+}

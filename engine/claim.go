@@ -1,0 +1,271 @@
+package engine
+
+import (
+	"context"
+	"time"
+)
+
+// Claim takes the due steps of messages of one partition. Those to be sent now are claimed
+// (queued → sending, one commit; only its winner may call a provider) and returned. Those whose
+// reason is gone are skipped; the other steps of a message are done here.
+func (e *Engine) Claim(ctx context.Context, p Partition, ids []MessageID) ([]*Outgoing, error) {
+	var won []*Outgoing
+	todo := texts(ids)
+	for range tries {
+		letters, err := e.letters(ctx, p, todo)
+		if err != nil {
+			return won, err
+		}
+		changes := make([]Change, 0, len(letters))
+		for _, l := range letters {
+			changes = append(changes, *l.step())
+		}
+		if len(changes) == 0 {
+			return won, nil
+		}
+		res, err := e.commit(ctx, p, changes)
+		if err != nil {
+			return won, err
+		}
+		todo = todo[:0:0]
+		for i, r := range res {
+			switch {
+			case r != Done:
+				todo = append(todo, letters[i].id)
+			case letters[i].out != nil:
+				letters[i].m.Version++
+				won = append(won, letters[i].out)
+			}
+		}
+		if len(todo) == 0 {
+			return won, nil
+		}
+	}
+	return won, nil // what kept changing comes due again
+}
+
+// letter is a due message with the dossier it belongs to.
+type letter struct {
+	*dossier
+	id  string
+	p   Partition
+	m   *Message
+	out *Outgoing // set when the step is a send
+}
+
+// letters reads messages and their dossiers.
+func (e *Engine) letters(ctx context.Context, p Partition, ids []string) ([]*letter, error) {
+	sh, err := e.fetch(ctx, p, ids...)
+	if err != nil {
+		return nil, err
+	}
+	out, invs := make([]*letter, len(ids)), make([]string, len(ids))
+	var apts []string
+	for i, id := range ids {
+		out[i] = &letter{id: id, p: p}
+		if out[i].m, err = pick[Message](sh, id); err != nil {
+			return nil, err
+		}
+		if m := out[i].m; m != nil {
+			invs[i] = string(m.Invitation)
+			apts = append(apts, string(m.Appointment))
+		}
+	}
+	ds, err := e.dossiers(ctx, p, invs...)
+	if err != nil {
+		return nil, err
+	}
+	for i, d := range ds {
+		if out[i].dossier = d; d == nil {
+			out[i].dossier = &dossier{e: e, now: e.Clock.Now()}
+			continue
+		}
+		if out[i].m == nil || out[i].m.Appointment == d.inv.Appointment {
+			continue
+		}
+		if d.apt, err = e.otherAppointment(ctx, p, out[i].m.Appointment); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// otherAppointment reads the one a message tells of when it is no longer the invitation's.
+func (e *Engine) otherAppointment(ctx context.Context, p Partition, id AppointmentID) (*Appointment, error) {
+	if id == "" {
+		return nil, nil
+	}
+	sh, err := e.fetch(ctx, p, string(id))
+	if err != nil {
+		return nil, err
+	}
+	return pick[Appointment](sh, string(id))
+}
+
+// step does what the message waits for.
+func (l *letter) step() *Change {
+	if l.m == nil {
+		return gone(l.kind(), l.id)
+	}
+	next := l.m.Next
+	if next == nil || next.At.After(l.now) {
+		return early(l.m)
+	}
+	c := &Change{}
+	switch next.Kind {
+	case StepSend, StepFindOut:
+		l.send(c, next.Kind == StepFindOut)
+	case StepNoReceipt:
+		l.m.State, l.m.Reason = MessageUndelivered, ReasonNoReceipt
+		l.m.Next = l.forget()
+		c.emit(l.messageEvent(EventMessageUndelivered))
+	case StepForget:
+		l.m.Subject, l.m.Body, l.m.Next = "", "", nil
+	default:
+		l.m.Next = nil
+	}
+	c.put(l.m)
+	return c
+}
+
+// kind of a message that no longer exists cannot be known from its record; both are cleared.
+func (l *letter) kind() string { return DueSMS }
+
+// send claims the message, or skips it with the reason.
+func (l *letter) send(c *Change, findOut bool) {
+	if l.inv == nil {
+		l.skip(c, ReasonErased)
+		return
+	}
+	if reason := l.pointless(); reason != "" {
+		if findOut {
+			l.abandon(c)
+		} else {
+			l.skip(c, reason)
+		}
+		return
+	}
+	if when, wait := l.quietUntil(); wait && !findOut {
+		if l.apt != nil && !when.Before(l.apt.Start) {
+			l.skip(c, ReasonTooLate)
+			return
+		}
+		l.m.Next = &Step{Kind: StepSend, At: when, Planned: l.m.PlannedAt}
+		return
+	}
+	out, err := l.outgoing(findOut)
+	if err != nil {
+		l.fail(c, ReasonTemplate, "")
+		l.dead(c, err.Error())
+		return
+	}
+	if l.m.Channel == SMS && out.Text.Parts > l.s.MaxParts {
+		l.fail(c, ReasonTooLong, "")
+		l.dead(c, "the text is longer than the service's max_parts")
+		return
+	}
+	l.claim(c, out, findOut)
+}
+
+func (l *letter) claim(c *Change, out *Outgoing, findOut bool) {
+	l.m.State = MessageSending
+	l.m.Subject, l.m.Body, l.m.Parts = out.Text.Subject, out.Text.Body, out.Text.Parts
+	if !findOut {
+		l.m.Attempt++
+		l.m.Since = at(l.now)
+	}
+	out.Since = *l.m.Since
+	l.m.Next = &Step{Kind: StepFindOut, At: l.now.Add(l.e.Clock.Span(l.e.Limits.sendTimeout()))}
+	l.out = out
+	// The reason was read from these: if one changes before the claim, decide again.
+	c.guard(l.inv)
+	c.guard(l.r)
+	if l.apt != nil {
+		c.guard(l.apt)
+	}
+}
+
+// pointless is why a message should not go out any more; "" when it should.
+func (l *letter) pointless() string {
+	if reason := l.noWay(); reason != "" {
+		return reason
+	}
+	switch l.m.Kind {
+	case KindInvitation, KindRelance:
+		switch {
+		case l.inv.State == InvitationBooked:
+			return ReasonBooked
+		case !l.inv.Alive():
+			return string(l.inv.State)
+		case l.expired():
+			return ReasonExpired
+		}
+	case KindConfirmation, KindConvocation, KindMoved, KindReminder:
+		switch {
+		case l.apt == nil || l.apt.State != Booked:
+			return ReasonCancelled
+		case l.apt.Sequence != l.m.Sequence:
+			return ReasonMoved
+		case !l.apt.Start.After(l.now):
+			return ReasonTooLate
+		}
+	}
+	return ""
+}
+
+// noWay is why the channel cannot carry the message to the person.
+func (l *letter) noWay() string {
+	switch {
+	case l.m.Channel == SMS && l.r.Phone == "", l.m.Channel == Email && l.r.Email == "":
+		return ReasonNoAddress
+	case l.m.Channel == SMS && l.r.OptedOut != nil && l.m.Kind != KindStopAck:
+		return ReasonOptedOut
+	case l.m.Channel == SMS && l.r.BadPhone != "", l.m.Channel == Email && l.r.BadEmail != "":
+		return ReasonBadAddress
+	}
+	return ""
+}
+
+// quietUntil is when a message that we initiate may go; answers to the person go at any hour.
+func (l *letter) quietUntil() (time.Time, bool) {
+	switch l.m.Kind {
+	case KindInvitation, KindRelance, KindReminder:
+		return l.q.next(l.now), !l.q.allowed(l.now)
+	}
+	return l.now, false
+}
+
+// skip ends a message that was not sent.
+func (l *letter) skip(c *Change, reason string) {
+	l.m.State, l.m.Reason, l.m.Next = MessageSkipped, reason, nil
+	c.emit(l.messageEvent(EventMessageSkipped))
+}
+
+// abandon ends a message whose outcome is unknown and which nobody needs any more.
+func (l *letter) abandon(c *Change) {
+	l.m.State, l.m.Reason, l.m.Next = MessageUndelivered, ReasonUnknown, l.forget()
+	c.emit(l.messageEvent(EventMessageUndelivered))
+}
+
+// fail ends a message that could not be sent.
+func (l *letter) fail(c *Change, reason, code string) {
+	l.m.State, l.m.Reason, l.m.Code, l.m.Next = MessageFailed, reason, code, l.forget()
+	c.emit(l.messageEvent(EventMessageFailed))
+}
+
+// forget erases the text in time; nil when there is none.
+func (l *letter) forget() *Step {
+	if l.m.Body == "" {
+		return nil
+	}
+	return &Step{Kind: StepForget, At: l.now.AddDate(0, bodyMonths, 0)}
+}
+
+func (l *letter) messageEvent(t EventType) Event {
+	m := l.m
+	return Event{
+		At: l.now, Type: t, Organisation: m.Organisation, Service: m.Service, Batch: m.Batch, Recipient: m.Recipient,
+		Invitation: m.Invitation, Appointment: m.Appointment, Message: m.ID, Kind: m.Kind, Channel: m.Channel,
+		State: string(m.State), Reason: m.Reason, Rung: m.Rung, Version: m.Version + 1,
+	}
+}

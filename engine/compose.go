@@ -1,0 +1,116 @@
+package engine
+
+import (
+	"strconv"
+	"time"
+
+	ics "github.com/arran4/golang-ical"
+)
+
+// outgoing renders the message as things are now.
+func (l *letter) outgoing(findOut bool) (*Outgoing, error) {
+	text, err := l.e.Texts.Render(l.language(), l.m.Channel, l.m.Kind, l.s.Texts, l.vars())
+	if err != nil {
+		return nil, err
+	}
+	out := &Outgoing{
+		Partition: l.p, Message: l.m, FromName: l.o.Name, ReplyTo: l.o.Email, Text: text,
+		To: l.r.Email, FindOut: findOut, ValidFor: l.validFor(),
+	}
+	if l.m.Channel == SMS {
+		out.To, out.From = l.r.Phone, l.o.SMS.From
+		return out, nil
+	}
+	out.References = l.references()
+	if l.apt == nil {
+		return out, nil
+	}
+	switch l.m.Kind {
+	case KindConfirmation, KindConvocation, KindMoved:
+		out.CalendarMethod = "REQUEST"
+	case KindCancelledByRecipient, KindCancelledByOrganisation:
+		out.CalendarMethod = "CANCEL"
+	default:
+		return out, nil
+	}
+	out.Calendar = l.dossier.Calendar(out.CalendarMethod)
+	return out, nil
+}
+
+// vars are what a template may say.
+func (l *letter) vars() map[string]any {
+	lang := l.language()
+	v := map[string]any{
+		"organisation": l.o.Name, "service": l.s.Name, "phone": l.phone(), "first_name": l.r.FirstName,
+		"link": l.e.LinkURL(l.token()), "rung": l.m.Rung, "duration": l.s.DurationMin, "consequence": l.s.Consequence,
+		"replies": l.o.SMS.Replies && l.m.Channel == SMS, "place": l.s.Address,
+	}
+	if l.inv.ExpiresAt != nil {
+		v["last_day"] = l.e.Texts.Day(lang, l.inv.ExpiresAt.Add(-time.Second).In(l.zone()), l.now.In(l.zone()))
+	}
+	if l.apt != nil {
+		start := l.apt.Start.In(l.zone())
+		v["date"], v["time"] = l.e.Texts.Day(lang, start, l.now.In(l.zone())), l.e.Texts.Hour(lang, start)
+		v["can_change"] = l.apt.State == Booked && l.apt.Moves < *l.s.MaxMoves
+	}
+	return v
+}
+
+// LinkURL is the public address of a link.
+func (e *Engine) LinkURL(token string) string { return e.PublicURL + "/r/" + token }
+
+// validFor is how long a carrier may keep trying: until the message is pointless, a day at most.
+func (l *letter) validFor() time.Duration {
+	left := 24 * time.Hour
+	if l.apt != nil && l.apt.Start.Sub(l.now) > 0 {
+		left = min(left, l.apt.Start.Sub(l.now))
+	}
+	if l.apt == nil && l.inv.ExpiresAt != nil {
+		left = min(left, l.inv.ExpiresAt.Sub(l.now))
+	}
+	return max(left, time.Minute)
+}
+
+// references is the message that an email continues: the first one of the same appointment, or of
+// the invitation, so that mail programs keep them together.
+func (l *letter) references() MessageID {
+	if len(l.inv.Messages) > 0 && l.inv.Messages[0] != l.m.ID {
+		return l.inv.Messages[0]
+	}
+	return ""
+}
+
+// Calendar is the appointment as iCalendar (RFC 5545, 5546): a stable UID, a SEQUENCE that only goes
+// up, no personal data. method is REQUEST, CANCEL or PUBLISH.
+func (d *dossier) Calendar(method string) []byte {
+	cal := ics.NewCalendarFor("Relance")
+	cal.SetMethod(ics.Method(method))
+	ev := cal.AddEvent(string(d.apt.ID) + "@relance")
+	ev.SetDtStampTime(d.now.UTC())
+	ev.SetStartAt(d.apt.Start.UTC())
+	ev.SetEndAt(d.apt.End.UTC())
+	ev.SetSequence(d.apt.Sequence)
+	ev.SetSummary(d.s.Name + " – " + d.o.Name)
+	if d.s.Address != "" {
+		ev.SetLocation(d.s.Address)
+	}
+	if p := d.phone(); p != "" {
+		ev.SetDescription("Tél. " + p)
+	}
+	ev.SetStatus(ics.ObjectStatusConfirmed)
+	if method == "CANCEL" {
+		ev.SetStatus(ics.ObjectStatusCancelled)
+	}
+	if d.o.Email != "" {
+		ev.SetOrganizer("mailto:"+d.o.Email, ics.WithCN(d.o.Name))
+	}
+	return []byte(cal.Serialize())
+}
+
+// String says which step, for logs.
+func (s *Step) String() string {
+	if s == nil {
+		return "nothing"
+	}
+	return string(s.Kind) + "#" + strconv.Itoa(s.N)
+}

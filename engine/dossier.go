@@ -1,0 +1,186 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// dossier is everything a decision about one invitation reads, and may write.
+type dossier struct {
+	e   *Engine
+	now time.Time
+	o   *Organisation // shared: not to be written
+	s   *Service      // shared: not to be written
+	r   *Recipient
+	inv *Invitation
+	apt *Appointment // the current or last one; nil when there was none
+	q   quiet
+
+	saveInv, saveR, saveApt bool // what the decision changed
+}
+
+// save adds what the decision changed to the change; called once, last.
+func (d *dossier) save(c *Change) *Change {
+	if d.saveR {
+		c.put(d.r)
+	}
+	if d.saveInv {
+		c.put(d.inv)
+	}
+	if d.saveApt {
+		c.put(d.apt)
+	}
+	return c
+}
+
+// dossiers reads those of the invitations, in two round trips; nil where there is no such invitation.
+func (e *Engine) dossiers(ctx context.Context, p Partition, ids ...string) ([]*dossier, error) {
+	sh, err := e.fetch(ctx, p, ids...)
+	if err != nil {
+		return nil, err
+	}
+	out, more := make([]*dossier, len(ids)), []string(nil)
+	for n, id := range ids {
+		inv, err := pick[Invitation](sh, id)
+		if err != nil {
+			return nil, err
+		}
+		if inv != nil {
+			out[n] = &dossier{e: e, inv: inv}
+			more = append(more, string(inv.Organisation), serviceKey(inv.Organisation, inv.Service), string(inv.Recipient), string(inv.Appointment))
+		}
+	}
+	if err := sh.more(ctx, p, more...); err != nil {
+		return nil, err
+	}
+	now := e.Clock.Now()
+	for n, d := range out {
+		if d == nil {
+			continue
+		}
+		if err := d.fill(sh, now); err != nil {
+			return nil, err
+		}
+		if d.r == nil || d.o == nil || d.s == nil {
+			out[n] = nil // erased meanwhile
+		}
+	}
+	return out, nil
+}
+
+func (d *dossier) fill(sh shelf, now time.Time) (err error) {
+	d.now = now
+	if d.o, err = settled[Organisation](sh, string(d.inv.Organisation)); err != nil {
+		return err
+	}
+	if d.s, err = settled[Service](sh, serviceKey(d.inv.Organisation, d.inv.Service)); err != nil {
+		return err
+	}
+	if d.r, err = pick[Recipient](sh, string(d.inv.Recipient)); err != nil {
+		return err
+	}
+	if d.apt, err = pick[Appointment](sh, string(d.inv.Appointment)); err != nil {
+		return err
+	}
+	if d.o != nil {
+		d.q = quietOf(d.o)
+	}
+	return nil
+}
+
+// dossier reads one invitation's, if it is the organisation's; CodeNotFound otherwise.
+func (e *Engine) dossier(ctx context.Context, org OrganisationID, id InvitationID) (*dossier, error) {
+	ds, err := e.dossiers(ctx, org.Partition(), string(id))
+	if err != nil {
+		return nil, err
+	}
+	if ds[0] == nil || ds[0].inv.Organisation != org {
+		return nil, refuse("read", CodeNotFound, "there is no such invitation in this organisation")
+	}
+	return ds[0], nil
+}
+
+// event is one about this dossier's invitation.
+func (d *dossier) event(t EventType) Event { return eventOf(d.inv, t, d.now) }
+
+// appointmentEvent is one about its appointment.
+func (d *dossier) appointmentEvent(t EventType) Event {
+	ev := d.event(t)
+	ev.Appointment, ev.State, ev.Version = d.apt.ID, string(d.apt.State), d.apt.Version+1
+	return ev
+}
+
+// coming tells whether the appointment is booked and not over.
+func (d *dossier) coming() bool {
+	return d.apt != nil && d.apt.State == Booked && d.apt.End.After(d.now)
+}
+
+// zone is the organisation's.
+func (d *dossier) zone() *time.Location { return d.q.zone }
+
+// tell queues one message of the kind on each of the channels that reach the person (nil: all).
+func (d *dossier) tell(c *Change, kind MessageKind, channels []Channel, planned time.Time) []*Message {
+	var out []*Message
+	for _, ch := range d.r.Reach() {
+		if len(channels) == 0 || slices.Contains(channels, ch) {
+			out = append(out, d.message(kind, ch, planned))
+		}
+	}
+	for _, m := range out {
+		m.Only = len(out) == 1
+		c.put(m)
+		d.inv.Messages = append(d.inv.Messages, m.ID)
+	}
+	if len(out) > 0 {
+		d.saveInv = true
+		d.index(c)
+	}
+	return out
+}
+
+func (d *dossier) message(kind MessageKind, ch Channel, planned time.Time) *Message {
+	m := &Message{
+		ID: MessageID(d.e.Minter.Mint("msg", d.now)), Organisation: d.o.ID, Recipient: d.r.ID, Service: d.s.ID,
+		Invitation: d.inv.ID, Batch: d.inv.Batch, Kind: kind, Channel: ch, Rung: d.inv.Rung,
+		State: MessageQueued, PlannedAt: planned, CreatedAt: d.now, Next: &Step{Kind: StepSend, At: d.now},
+	}
+	if d.apt != nil {
+		m.Appointment, m.Sequence = d.apt.ID, d.apt.Sequence
+	}
+	return m
+}
+
+// index makes the person's link and phone findable, before anybody can use them.
+func (d *dossier) index(c *Change) {
+	if d.inv.Linked == d.r.Links+1 {
+		return
+	}
+	d.inv.Linked = d.r.Links + 1
+	c.Index = append(c.Index, IndexEntry{Index: indexLinks, Field: d.e.Links.hash("token", d.token()), Value: string(d.inv.ID)})
+	if d.r.Phone != "" {
+		c.Index = append(c.Index, IndexEntry{Index: indexPhones, Field: d.e.phoneField(d.o.ID, d.r.Phone), Value: string(d.r.ID)})
+	}
+}
+
+func (d *dossier) token() string {
+	return d.e.Links.Token(d.o.ID.Partition(), d.inv.ID, d.r.Links)
+}
+
+// finish ends the invitation and, with it, its claim on the person.
+func (d *dossier) finish(state InvitationState, reason string) {
+	d.inv.State, d.inv.Reason, d.inv.Next = state, reason, nil
+	d.r.end(d.inv, d.o, d.now)
+	d.saveInv, d.saveR = true, true
+}
+
+// reopen puts an invitation without appointment back to choosing, while it is valid (RULES §1).
+func (d *dossier) reopen(c *Change) {
+	d.saveInv = true
+	if d.inv.ExpiresAt != nil && !d.inv.ExpiresAt.After(d.now) {
+		d.finish(InvitationExpired, "")
+		c.emit(d.event(EventInvitationExpired))
+		return
+	}
+	d.inv.State, d.inv.Next = InvitationSent, d.inv.expiry()
+}

@@ -1,0 +1,51 @@
+package engine
+
+import (
+	"io"
+	"time"
+)
+
+// Engine carries the verbs. Every field is required unless it says otherwise; it is
+// safe for concurrent use and keeps nothing that Redis does not hold.
+type Engine struct {
+	Store     Store
+	Lister    Lister
+	Clock     Clock
+	Minter    *Minter
+	Random    io.Reader // keys; crypto/rand in production
+	Links     Links
+	Texts     Texts
+	Addresses Addresses
+	Limits    Limits
+	PublicURL string // of the links, without a slash at the end: https://rdv.example.fr
+	// Wake, optional, is told that something of this kind is due now, so that a
+	// dispatcher in the same process need not wait for its next look.
+	Wake func(kind string)
+
+	cache cache
+}
+
+// Texts renders messages; the wording of channels is behind it.
+type Texts interface {
+	// Render fills the template of a kind; overrides are the service's own templates by
+	// "fr/sms/invitation". Errors name the template and the variable.
+	Render(language string, ch Channel, kind MessageKind, overrides map[string]string, vars map[string]any) (Text, error)
+	// Day is a date in full ("jeudi 14 mai"), Hour a time of day ("10 h 30").
+	Day(language string, t, now time.Time) string
+	Hour(language string, t time.Time) string
+	// Check refuses templates that name an unknown variable or ask for a reply that cannot come.
+	Check(overrides map[string]string, replies bool) error
+}
+
+// Text is a rendered message.
+type Text struct {
+	Subject, Body, HTML string
+	Parts               int // of an SMS, as it will be sent
+}
+
+// Addresses normalises what people typed; errors say why without the address.
+type Addresses interface {
+	// Phone is a mobile in E.164; refusals have a code: invalid_number, not_mobile, country_not_allowed.
+	Phone(raw string) (string, *Field)
+	Email(raw string) (string, *Field)
+}

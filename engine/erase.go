@@ -1,0 +1,125 @@
+package engine
+
+import (
+	"context"
+	"slices"
+)
+
+// eraseStep erases a person whose retention has passed (RULES §8).
+func (e *Engine) eraseStep(ctx context.Context, p Partition, id string) error {
+	return e.change(ctx, "erase", p, func() (*Change, error) {
+		sh, err := e.fetch(ctx, p, id)
+		if err != nil {
+			return nil, err
+		}
+		r, err := pick[Recipient](sh, id)
+		switch {
+		case err != nil:
+			return nil, err
+		case r == nil:
+			return gone(DueRecipient, id), nil
+		case r.Next == nil || r.Next.At.After(e.Clock.Now()):
+			return early(r), nil
+		}
+		return e.erasure(ctx, p, r)
+	})
+}
+
+// Erase removes a person on demand: the record, their invitations, appointments, messages and what
+// points to them. Coming appointments must be cancelled first: CodePending. Events keep ids only.
+func (e *Engine) Erase(ctx context.Context, org OrganisationID, id RecipientID) error {
+	return e.change(ctx, "erase", org.Partition(), func() (*Change, error) {
+		r, err := e.Recipient(ctx, org, id)
+		if err != nil {
+			return nil, err
+		}
+		ds, err := e.dossiers(ctx, org.Partition(), texts(r.Invitations)...)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(ds, func(d *dossier) bool { return d != nil && d.coming() }) {
+			return nil, refuse("erase", CodePending, "cancel this person's coming appointment first")
+		}
+		return e.erasure(ctx, org.Partition(), r)
+	})
+}
+
+// erasure is the change that leaves nothing of a person but events about ids.
+func (e *Engine) erasure(ctx context.Context, p Partition, r *Recipient) (*Change, error) {
+	invs, err := loadAll[Invitation](ctx, e, p, texts(r.Invitations))
+	if err != nil {
+		return nil, err
+	}
+	c := &Change{}
+	c.guard(r)
+	c.forget(r)
+	if r.Phone != "" {
+		c.Index = append(c.Index, IndexEntry{Index: indexPhones, Field: e.phoneField(r.Organisation, r.Phone)})
+	}
+	for _, inv := range invs {
+		c.guard(inv)
+		c.forget(inv)
+		c.Lists = append(c.Lists, ListEntry{List: listOf("invitations", r.Organisation), Member: string(inv.ID), Remove: true})
+		for n := range inv.Linked {
+			token := e.Links.Token(p, inv.ID, n)
+			c.Index = append(c.Index, IndexEntry{Index: indexLinks, Field: e.Links.hash("token", token)})
+		}
+		if err := e.erasePapers(ctx, p, c, inv); err != nil {
+			return nil, err
+		}
+	}
+	c.emit(Event{At: e.Clock.Now(), Type: EventRecipientErased, Organisation: r.Organisation, Recipient: r.ID, Version: r.Version + 1})
+	return c, nil
+}
+
+// erasePapers adds the messages of an invitation and the appointments they tell of.
+func (e *Engine) erasePapers(ctx context.Context, p Partition, c *Change, inv *Invitation) error {
+	msgs, err := loadAll[Message](ctx, e, p, texts(inv.Messages))
+	if err != nil {
+		return err
+	}
+	apts := []string{string(inv.Appointment)}
+	for _, m := range msgs {
+		c.forget(m)
+		if id := string(m.Appointment); !slices.Contains(apts, id) {
+			apts = append(apts, id)
+		}
+	}
+	found, err := loadAll[Appointment](ctx, e, p, slices.DeleteFunc(apts, func(s string) bool { return s == "" }))
+	for _, a := range found {
+		c.forget(a)
+		c.Releases = append(c.Releases, a.Held)
+		c.Lists = append(c.Lists, ListEntry{List: listOf("appointments", a.Organisation), Member: string(a.ID), Remove: true})
+	}
+	return err
+}
+
+// forget deletes a living record and its due entry.
+func (c *Change) forget(l living) {
+	kind, _ := l.due()
+	c.Deletes = append(c.Deletes, l.recordID())
+	c.Due = append(c.Due, Due{Kind: kind, ID: l.recordID()})
+}
+
+// forgetInbound erases the text of a reply that was kept long enough.
+func (e *Engine) forgetInbound(ctx context.Context, p Partition, id string) error {
+	return e.change(ctx, "forget", p, func() (*Change, error) {
+		sh, err := e.fetch(ctx, p, id)
+		if err != nil {
+			return nil, err
+		}
+		in, err := pick[InboundRecord](sh, id)
+		switch {
+		case err != nil:
+			return nil, err
+		case in == nil:
+			return gone(DueInbound, id), nil
+		case in.Next == nil || in.Next.At.After(e.Clock.Now()):
+			return early(in), nil
+		}
+		c := &Change{Lists: []ListEntry{{List: listOf("replies", in.Organisation), Member: id, Remove: true}}}
+		c.guard(in)
+		c.forget(in)
+		return c, nil
+	})
+}

@@ -1,0 +1,53 @@
+package engine
+
+import "time"
+
+// EventType names what happened, as integrators see it in /v1/events and in webhooks.
+type EventType string
+
+// The events. Payloads carry ids and states only (RULES §8).
+const (
+	EventBatchStored           EventType = "batch.stored"
+	EventInvitationCreated     EventType = "invitation.created"
+	EventInvitationSent        EventType = "invitation.sent"      // the first message really left
+	EventInvitationDelivered   EventType = "invitation.delivered" // the first message that arrived
+	EventInvitationRelanced    EventType = "invitation.relanced"
+	EventInvitationOpened      EventType = "invitation.opened" // the link was used to go further than the first page, or a reply came
+	EventInvitationExpired     EventType = "invitation.expired"
+	EventInvitationClosed      EventType = "invitation.closed"
+	EventInvitationUnreachable EventType = "invitation.unreachable"
+	EventAppointmentBooked     EventType = "appointment.booked"
+	EventAppointmentMoved      EventType = "appointment.moved"
+	EventAppointmentCancelled  EventType = "appointment.cancelled"
+	EventAppointmentConfirmed  EventType = "appointment.confirmed" // "I come"
+	EventAppointmentOutcome    EventType = "appointment.outcome"
+	EventOutcomeMissing        EventType = "appointment.outcome_missing"
+	EventMessageSent           EventType = "message.sent"
+	EventMessageDelivered      EventType = "message.delivered"
+	EventMessageUndelivered    EventType = "message.undelivered"
+	EventMessageFailed         EventType = "message.failed"
+	EventMessageSkipped        EventType = "message.skipped"
+	EventRecipientOptedOut     EventType = "recipient.opted_out"
+	EventReplyNotUnderstood    EventType = "reply.not_understood" // listed for staff
+	EventRecipientErased       EventType = "recipient.erased"
+)
+
+// Event is one line of the audit trail: written in the commit of the change it tells of.
+type Event struct {
+	ID           string         `json:"id,omitempty"` // the cursor; set by the store
+	At           time.Time      `json:"at"`
+	Type         EventType      `json:"type"`
+	Organisation OrganisationID `json:"organisation"`
+	Service      ServiceID      `json:"service,omitempty"`
+	Batch        BatchID        `json:"batch,omitempty"`
+	Recipient    RecipientID    `json:"recipient,omitempty"`
+	Invitation   InvitationID   `json:"invitation,omitempty"`
+	Appointment  AppointmentID  `json:"appointment,omitempty"`
+	Message      MessageID      `json:"message,omitempty"`
+	Kind         MessageKind    `json:"kind,omitempty"`    // of a message
+	Channel      Channel        `json:"channel,omitempty"` // of a message
+	State        string         `json:"state,omitempty"`
+	Reason       string         `json:"reason,omitempty"`
+	Rung         int            `json:"rung,omitempty"`
+	Version      int64          `json:"version"` // of the record it tells of
+}

@@ -1,0 +1,243 @@
+package engine
+
+import (
+	"context"
+	"time"
+)
+
+// InviteRequest asks for one invitation.
+type InviteRequest struct {
+	Service  ServiceID
+	Batch    BatchID // optional
+	Line     int     // of the batch
+	Person   Person
+	Channels []Channel // optional
+}
+
+// InviteResult answers for one request: an invitation, or why not.
+type InviteResult struct {
+	Invitation InvitationID
+	Recipient  RecipientID
+	Err        *Error
+}
+
+// Invite makes invitations, each answered on its own; the error means that nothing is known
+// of any. Several hundred a call is the cheap way: people not known yet cost no reading.
+func (e *Engine) Invite(ctx context.Context, org OrganisationID, reqs []InviteRequest) ([]InviteResult, error) {
+	in := &inviting{e: e, org: org, now: e.Clock.Now(), results: make([]InviteResult, len(reqs))}
+	if err := in.policies(ctx, reqs); err != nil {
+		return nil, err
+	}
+	todo := make([]*invitee, 0, len(reqs))
+	for i, r := range reqs {
+		if p := in.check(i, r); p != nil {
+			todo = append(todo, p)
+		}
+	}
+	for range tries {
+		var err error
+		if todo, err = in.round(ctx, todo); err != nil || len(todo) == 0 {
+			return in.results, err
+		}
+		if err := in.load(ctx, todo); err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range todo {
+		in.results[p.n].Err = refuse("invite", CodeConflict, "the record keeps changing under us; try again in a moment")
+	}
+	return in.results, nil
+}
+
+// inviting is one call of Invite.
+type inviting struct {
+	e        *Engine
+	org      OrganisationID
+	o        *Organisation
+	services map[ServiceID]*Service
+	now      time.Time
+	first    time.Time // first allowed moment to write
+	results  []InviteResult
+}
+
+// invitee is one request on its way.
+type invitee struct {
+	n    int // in the call
+	req  InviteRequest
+	id   RecipientID
+	was  *Recipient  // as stored; nil until read: most people are new
+	last *Invitation // the open one of the same service, if any
+}
+
+func (in *inviting) policies(ctx context.Context, reqs []InviteRequest) error {
+	ids := []string{string(in.org)}
+	in.services = map[ServiceID]*Service{}
+	for _, r := range reqs {
+		if _, seen := in.services[r.Service]; !seen {
+			in.services[r.Service] = nil
+			ids = append(ids, serviceKey(in.org, r.Service))
+		}
+	}
+	sh, err := in.e.fetch(ctx, in.org.Partition(), ids...)
+	if err != nil {
+		return err
+	}
+	if in.o, err = settled[Organisation](sh, string(in.org)); err != nil {
+		return err
+	}
+	if in.o == nil {
+		return refuse("invite", CodeNotFound, "there is no such organisation")
+	}
+	for id := range in.services {
+		if in.services[id], err = settled[Service](sh, serviceKey(in.org, id)); err != nil {
+			return err
+		}
+	}
+	in.first = quietOf(in.o).next(in.now)
+	return nil
+}
+
+// check normalises a request; nil when it is refused.
+func (in *inviting) check(n int, r InviteRequest) *invitee {
+	res := &in.results[n]
+	if in.services[r.Service] == nil {
+		res.Err = refuse("invite", CodeInvalid, "service: there is no service of this id")
+		res.Err.Fields = []Field{{Pointer: "/service", Code: "unknown", Message: "there is no service of this id"}}
+		return nil
+	}
+	p, mistakes := in.e.normalise(r.Person)
+	for _, ch := range r.Channels {
+		if ch != SMS && ch != Email {
+			mistakes = append(mistakes, Field{Pointer: "/channels", Code: "unknown", Message: "must be sms or email"})
+		}
+	}
+	if err := invalid("invite", mistakes); err != nil {
+		res.Err = err.(*Error)
+		return nil
+	}
+	r.Person = p
+	res.Recipient = RecipientOf(in.org, p.ExternalID)
+	return &invitee{n: n, req: r, id: res.Recipient}
+}
+
+// round decides and commits for everybody still open, and returns those somebody else changed.
+func (in *inviting) round(ctx context.Context, todo []*invitee) ([]*invitee, error) {
+	changes, asked := make([]Change, 0, len(todo)), make([]*invitee, 0, len(todo))
+	for _, p := range todo {
+		if c := in.decide(p); c != nil {
+			changes, asked = append(changes, *c), append(asked, p)
+		}
+	}
+	if len(changes) == 0 {
+		return nil, nil
+	}
+	res, err := in.e.commit(ctx, in.org.Partition(), changes)
+	if err != nil {
+		return nil, err
+	}
+	var again []*invitee
+	for i, r := range res {
+		if r != Done {
+			again = append(again, asked[i])
+		}
+	}
+	return again, nil
+}
+
+// load reads what is stored of people that turned out to be known.
+func (in *inviting) load(ctx context.Context, todo []*invitee) error {
+	ids := make([]string, len(todo))
+	for i, p := range todo {
+		ids[i] = string(p.id)
+	}
+	sh, err := in.e.fetch(ctx, in.org.Partition(), ids...)
+	if err != nil {
+		return err
+	}
+	open := make([]string, len(todo))
+	for i, p := range todo {
+		if p.was, err = pick[Recipient](sh, string(p.id)); err != nil {
+			return err
+		}
+		if p.was != nil {
+			open[i] = string(p.was.Open[p.req.Service])
+		}
+	}
+	if err := sh.more(ctx, in.org.Partition(), open...); err != nil {
+		return err
+	}
+	for i, p := range todo {
+		if p.last, err = pick[Invitation](sh, open[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decide refuses the request, or makes the change that grants it.
+func (in *inviting) decide(p *invitee) *Change {
+	res := &in.results[p.n]
+	r := p.was
+	if r == nil {
+		r = &Recipient{ID: p.id, Organisation: in.org, ExternalID: p.req.Person.ExternalID, CreatedAt: in.now}
+	} else if err := in.guards(p); err != nil {
+		res.Err = err
+		return nil
+	} else if res.Invitation != "" {
+		return nil // this very line was stored before
+	}
+	r.update(p.req.Person)
+	if len(r.Reach()) == 0 {
+		res.Err = refuse("invite", CodeUnreachable, "the phone and email known for this person no longer work; give another one")
+		return nil
+	}
+	inv := &Invitation{
+		ID: InvitationID(in.e.Minter.Mint("inv", in.now)), Organisation: in.org, Service: p.req.Service,
+		Recipient: p.id, Batch: p.req.Batch, Line: p.req.Line, State: InvitationQueued,
+		Channels: p.req.Channels, CreatedAt: in.now,
+		Next: &Step{Kind: StepInvite, At: in.first, Planned: in.now},
+	}
+	r.open(inv, in.now)
+	if r.Invited == nil {
+		r.Invited = map[ServiceID]time.Time{}
+	}
+	r.Invited[inv.Service] = in.now
+	c := &Change{}
+	c.put(r)
+	c.put(inv)
+	c.list(inv, in.now)
+	c.emit(eventOf(inv, EventInvitationCreated, in.now))
+	res.Invitation, res.Err = inv.ID, nil
+	return c
+}
+
+// list makes an invitation findable: in its organisation and in its batch.
+func (c *Change) list(inv *Invitation, now time.Time) {
+	c.Lists = append(c.Lists, ListEntry{List: listOf("invitations", inv.Organisation), Score: now.UnixMilli(), Member: string(inv.ID)})
+	if inv.Batch != "" {
+		c.Lists = append(c.Lists, ListEntry{List: "lines:" + string(inv.Batch), Score: int64(inv.Line), Member: string(inv.ID)})
+	}
+}
+
+// guards are the rules of inviting somebody again (RULES §1). A repeated line of a batch that
+// was cut off is answered with the invitation it made the first time.
+func (in *inviting) guards(p *invitee) *Error {
+	switch open, r := p.last, p.was; {
+	case open != nil && open.Batch != "" && open.Batch == p.req.Batch && open.Line == p.req.Line:
+		in.results[p.n].Invitation = open.ID
+	case open != nil && open.State == InvitationBooked:
+		return refuse("invite", CodePending, "this person has an appointment for this service; cancel it or record its outcome first")
+	case open != nil && open.Alive():
+		return refuse("invite", CodeAlreadyInvited, "this person has an open invitation for this service; close it first")
+	case in.now.Sub(r.Invited[p.req.Service]) < 24*time.Hour:
+		return refuse("invite", CodeAlreadyInvited, "this person was invited for this service less than 24 hours ago")
+	}
+	return nil
+}
+
+func eventOf(i *Invitation, t EventType, now time.Time) Event {
+	return Event{
+		At: now, Type: t, Organisation: i.Organisation, Service: i.Service, Batch: i.Batch, Recipient: i.Recipient,
+		Invitation: i.ID, State: string(i.State), Rung: i.Rung, Version: i.Version + 1,
+	}
+}

@@ -1,0 +1,76 @@
+package engine
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base32"
+	"encoding/binary"
+	"strings"
+)
+
+// Links derives link tokens, and the hashes that stand for tokens and phones in
+// indexes, so that a copy of the database opens nothing (RULES §5).
+type Links struct {
+	Key []byte // the installation's secret, at least 32 bytes; another one kills every link
+}
+
+// tokenLetters has no look-alikes (no 0 1 i l o u).
+const tokenLetters = "23456789abcdefghjkmnpqrstvwxyz"
+
+// tokenLength is two letters for the partition and 15 drawn from the HMAC: 15 × log2(30) = 73.6 bits.
+const tokenLength = 2 + 15
+
+// Token is the link of one generation of an invitation, derived, never stored. It
+// begins with its partition so that one lookup in one place finds the invitation.
+func (l Links) Token(p Partition, id InvitationID, generation int) string {
+	var n [8]byte
+	binary.BigEndian.PutUint64(n[:], uint64(generation))
+	sum := l.mac("link", string(id), string(n[:]))
+	const base = len(tokenLetters)
+	out := make([]byte, 0, tokenLength)
+	out = append(out, tokenLetters[int(p)/base], tokenLetters[int(p)%base])
+	for _, b := range sum {
+		if int(b) < 256/base*base && len(out) < tokenLength { // whole cycles only: every letter equally likely
+			out = append(out, tokenLetters[int(b)%base])
+		}
+	}
+	for i := 0; len(out) < tokenLength; i++ { // fewer than 15 of 32 bytes kept: one in 10^13
+		out = append(out, tokenLetters[int(l.mac("more", string(out), string(n[:]))[i])%base])
+	}
+	return string(out)
+}
+
+// partition reads a token's first letters; false for what cannot be a token.
+func (l Links) partition(token string) (Partition, bool) {
+	if len(token) != tokenLength {
+		return 0, false
+	}
+	hi, lo := strings.IndexByte(tokenLetters, token[0]), strings.IndexByte(tokenLetters, token[1])
+	p := hi*len(tokenLetters) + lo
+	return Partition(p % Partitions), hi >= 0 && lo >= 0 && p < Partitions
+}
+
+func (l Links) same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+// hash stands for a token or a phone in an index: keyed, so that it cannot be looked up backwards.
+func (l Links) hash(purpose, value string) string {
+	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(l.mac(purpose, value)[:15])
+}
+
+func (l Links) mac(purpose string, parts ...string) []byte {
+	h := hmac.New(sha256.New, l.Key)
+	h.Write([]byte(purpose))
+	for _, s := range parts {
+		h.Write([]byte{0})
+		h.Write([]byte(s))
+	}
+	return h.Sum(nil)
+}
+
+// The indexes of a partition.
+const (
+	indexLinks  = "links"  // hash of a token → invitation
+	indexPhones = "phones" // hash of organisation and phone → recipient
+	indexUsed   = "used"   // organisation/calendar → unix second of its last booking
+)

@@ -1,0 +1,70 @@
+package engine
+
+import "time"
+
+// MessageKind is what a message is for; also the name of its template.
+type MessageKind string
+
+// The kinds of messages.
+const (
+	KindInvitation              MessageKind = "invitation"
+	KindRelance                 MessageKind = "relance"
+	KindConfirmation            MessageKind = "confirmation"
+	KindConvocation             MessageKind = "convocation"
+	KindReminder                MessageKind = "reminder"
+	KindMoved                   MessageKind = "moved"
+	KindCancelledByRecipient    MessageKind = "cancelled_by_recipient"
+	KindCancelledByOrganisation MessageKind = "cancelled_by_organisation"
+	KindReplyHelp               MessageKind = "reply_help"
+	KindReplyConfirmed          MessageKind = "reply_confirmed"
+	KindReplyChange             MessageKind = "reply_change"
+	KindReplyNothing            MessageKind = "reply_nothing"
+	KindStopAck                 MessageKind = "stop_ack"
+)
+
+// MessageState is where a message stands; receipts only ever move it forward (RULES §4).
+type MessageState string
+
+// The states of a message.
+const (
+	MessageQueued      MessageState = "queued"
+	MessageSending     MessageState = "sending"
+	MessageSent        MessageState = "sent"
+	MessageDelivered   MessageState = "delivered"
+	MessageUndelivered MessageState = "undelivered"
+	MessageFailed      MessageState = "failed"
+	MessageSkipped     MessageState = "skipped"
+)
+
+// Message is one SMS or email to one person: queued → sending → sent → delivered …
+// The address is read from the recipient when it is sent and never kept here.
+type Message struct {
+	ID           MessageID      `json:"id"`
+	Organisation OrganisationID `json:"organisation"`
+	Version      int64          `json:"-"`
+	Recipient    RecipientID    `json:"recipient"`
+	Service      ServiceID      `json:"service,omitempty"`
+	Invitation   InvitationID   `json:"invitation,omitempty"`
+	Appointment  AppointmentID  `json:"appointment,omitempty"`
+	Sequence     int            `json:"sequence,omitempty"` // of the appointment it tells of: an older one is pointless
+	Batch        BatchID        `json:"batch,omitempty"`
+	Kind         MessageKind    `json:"kind"`
+	Channel      Channel        `json:"channel"`
+	Rung         int            `json:"rung,omitempty"`
+	State        MessageState   `json:"state"`
+	Reason       string         `json:"reason,omitempty"`  // why skipped, failed or undelivered
+	Code         string         `json:"code,omitempty"`    // the provider's own
+	Only         bool           `json:"only,omitempty"`    // the only channel used: another one is tried when it fails
+	Attempt      int            `json:"attempt,omitempty"` // sends started
+	Doubts       int            `json:"doubts,omitempty"`  // attempts sent again without knowing the first one's outcome
+	Since        *time.Time     `json:"since,omitempty"`   // sending: when the attempt began
+	Provider     string         `json:"provider,omitempty"`
+	ProviderID   string         `json:"provider_id,omitempty"`
+	PlannedAt    time.Time      `json:"planned_at"` // when the policy wanted it
+	CreatedAt    time.Time      `json:"created_at"`
+	SentAt       *time.Time     `json:"sent_at,omitempty"`
+	Subject      string         `json:"subject,omitempty"` // set when first claimed; erased after 6 months
+	Body         string         `json:"body,omitempty"`
+	Parts        int            `json:"parts,omitempty"` // of an SMS
+	Next         *Step          `json:"next,omitempty"`
+}

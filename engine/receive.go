@@ -1,0 +1,73 @@
+package engine
+
+import "context"
+
+// rank orders the states of a message: a receipt only ever moves it forward, and never out of a
+// final state (RULES §4).
+func (s MessageState) rank() int {
+	switch s {
+	case MessageQueued, MessageSending:
+		return 0
+	case MessageSent:
+		return 1
+	}
+	return 2
+}
+
+// Receive applies a receipt; doubled and late ones change nothing, and one for a message that is
+// not known any more is not an error. CodeInvalid for a receipt of another message.
+func (e *Engine) Receive(ctx context.Context, p Partition, id MessageID, r Receipt) error {
+	return e.change(ctx, "receive", p, func() (*Change, error) {
+		letters, err := e.letters(ctx, p, []string{string(id)})
+		if err != nil {
+			return nil, err
+		}
+		l := letters[0]
+		if l.m == nil || l.inv == nil {
+			return nil, nil
+		}
+		if l.m.ProviderID != "" && r.ProviderID != "" && l.m.ProviderID != r.ProviderID {
+			return nil, refuse("receive", CodeInvalid, "this receipt is about another send of the message")
+		}
+		final := l.m.State.rank() == 2
+		if forgiven := l.m.State == MessageUndelivered && (l.m.Reason == ReasonNoReceipt || l.m.Reason == ReasonUnknown); forgiven {
+			final = false // we only supposed it: the provider knows better
+		}
+		if final || r.State.rank() <= l.m.State.rank() && r.State.rank() < 2 {
+			return nil, nil
+		}
+		return l.receipt(ctx, r)
+	})
+}
+
+func (l *letter) receipt(ctx context.Context, r Receipt) (*Change, error) {
+	c := &Change{}
+	if l.m.SentAt == nil && r.State != MessageFailed {
+		l.m.SentAt = at(l.now)
+		l.m.ProviderID = r.ProviderID
+		l.counts(c)
+	}
+	l.m.Code = r.Code
+	switch r.State {
+	case MessageSent:
+		l.m.State = MessageSent
+		if l.m.Next == nil || l.m.Next.Kind != StepNoReceipt {
+			l.m.Next = &Step{Kind: StepNoReceipt, At: l.now.Add(receiptWait)}
+		}
+	case MessageDelivered:
+		l.m.Reason = ""
+		l.delivered(c)
+	case MessageFailed:
+		if err := l.permanent(ctx, c, r.Code, r.BadAddress, r.OptedOut); err != nil {
+			return nil, err
+		}
+	default:
+		l.m.State, l.m.Reason, l.m.Next = MessageUndelivered, r.Reason, l.forget()
+		c.emit(l.messageEvent(EventMessageUndelivered))
+		if err := l.undelivered(ctx, c, r.Code, r.BadAddress, r.OptedOut); err != nil {
+			return nil, err
+		}
+	}
+	c.put(l.m)
+	return l.save(c), nil
+}

@@ -1,0 +1,61 @@
+package engine
+
+import "time"
+
+// Channel is a way to reach a person.
+type Channel string
+
+// The channels.
+const (
+	SMS   Channel = "sms"
+	Email Channel = "email"
+)
+
+// Recipient (bénéficiaire) is the person invited: the only record with their name,
+// phone and email (RULES §8).
+type Recipient struct {
+	ID           RecipientID    `json:"id"`
+	Organisation OrganisationID `json:"organisation"`
+	Version      int64          `json:"-"`
+	ExternalID   string         `json:"external_id"` // the organisation's own reference
+	FirstName    string         `json:"first_name,omitempty"`
+	LastName     string         `json:"last_name,omitempty"`
+	Phone        string         `json:"phone,omitempty"` // E.164, a mobile
+	Email        string         `json:"email,omitempty"`
+	Language     string         `json:"language,omitempty"` // fr, en; "" = the organisation's
+	Referent     CalendarID     `json:"referent,omitempty"` // asked first when a slot is booked
+
+	// BadPhone and BadEmail say why the address no longer works ("21614"); a new address clears it.
+	BadPhone string `json:"bad_phone,omitempty"`
+	BadEmail string `json:"bad_email,omitempty"`
+	// OptedOut is when the person sent STOP; per number, so a new phone clears it.
+	OptedOut *time.Time `json:"opted_out,omitempty"`
+
+	// Open is the one open invitation of each service; removed when it ends (RULES §1).
+	Open map[ServiceID]InvitationID `json:"open,omitempty"`
+	// Invited is when the person was last invited for a service: not twice within 24 h (RULES §1).
+	Invited map[ServiceID]time.Time `json:"invited,omitempty"`
+	// Links is the generation of the person's links: a changed phone or email kills the old ones.
+	Links int `json:"links,omitempty"`
+	// Invitations are all of them, so that erasing finds everything.
+	Invitations []InvitationID `json:"invitations,omitempty"`
+	// HelpedAt is the last help reply to a text not understood: one a day (RULES §4).
+	HelpedAt *time.Time `json:"helped_at,omitempty"`
+	// Replied are the times of automatic replies in the last hour: at most 3 (RULES §4).
+	Replied   []time.Time `json:"replied,omitempty"`
+	CreatedAt time.Time   `json:"created_at"`
+	ActiveAt  time.Time   `json:"active_at"`      // last invitation, reply, booking: retention counts from it
+	Next      *Step       `json:"next,omitempty"` // erase, once nothing is alive
+}
+
+// Reach lists the channels that can carry a message to the person now.
+func (r *Recipient) Reach() []Channel {
+	var out []Channel
+	if r.Phone != "" && r.BadPhone == "" && r.OptedOut == nil {
+		out = append(out, SMS)
+	}
+	if r.Email != "" && r.BadEmail == "" {
+		out = append(out, Email)
+	}
+	return out
+}

@@ -1,0 +1,48 @@
+package engine
+
+import "time"
+
+// Service (motif) is what an appointment is for, and the policy of its invitations.
+// A zero field means its default, filled by WithDefaults when the service is saved.
+type Service struct {
+	ID           ServiceID      `json:"id" yaml:"id"`
+	Organisation OrganisationID `json:"organisation" yaml:"-"`
+	Version      int64          `json:"-" yaml:"-"`
+	Name         string         `json:"name" yaml:"name"`                   // as recipients read it: "votre rendez-vous d'orientation"
+	Calendars    []CalendarID   `json:"calendars" yaml:"calendars"`         // the pool it draws from
+	Location     string         `json:"location,omitempty" yaml:"location"` // only windows at this place; "" any
+	Address      string         `json:"address,omitempty" yaml:"address"`   // where to come, as recipients read it
+	Phone        string         `json:"phone,omitempty" yaml:"phone"`       // instead of the organisation's
+
+	DurationMin int  `json:"duration_min" yaml:"duration_min"`   // 5 to 720
+	StepMin     int  `json:"step_min,omitempty" yaml:"step_min"` // default: the duration
+	BeforeMin   int  `json:"buffer_before_min,omitempty" yaml:"buffer_before_min"`
+	AfterMin    int  `json:"buffer_after_min,omitempty" yaml:"buffer_after_min"`
+	NoticeHours *int `json:"notice_hours,omitempty" yaml:"notice_hours"` // default 24
+	HorizonDays int  `json:"horizon_days,omitempty" yaml:"horizon_days"` // default 45
+
+	ValidityDays *int    `json:"validity_days,omitempty" yaml:"validity_days"` // default 10, 1 to 365; 0 = without end
+	Ladder       []Rung  `json:"ladder" yaml:"ladder"`                         // default: after 3 and 7 days; [] = none
+	Reminders    []Hours `json:"reminders_hours" yaml:"reminders_hours"`       // before the start; default [48]; [] = none
+
+	CancelCutoffHours *int `json:"cancel_cutoff_hours,omitempty" yaml:"cancel_cutoff_hours"` // default 4
+	MoveCutoffHours   *int `json:"move_cutoff_hours,omitempty" yaml:"move_cutoff_hours"`     // default 4
+	MaxMoves          *int `json:"max_moves,omitempty" yaml:"max_moves"`                     // default 3
+
+	Consequence string            `json:"consequence,omitempty" yaml:"consequence"` // said as the organisation wrote it; "" says none
+	MaxParts    int               `json:"max_parts,omitempty" yaml:"max_parts"`     // of an SMS; default 3
+	Texts       map[string]string `json:"texts,omitempty" yaml:"texts"`             // "fr/sms/invitation": template instead of ours
+	CreatedAt   time.Time         `json:"created_at" yaml:"-"`
+}
+
+// Hours is a delay in whole hours.
+type Hours int
+
+// Duration is the delay.
+func (h Hours) Duration() time.Duration { return time.Duration(h) * time.Hour }
+
+// Rung is one relance: how long after the invitation was sent, and by which channels.
+type Rung struct {
+	AfterDays int       `json:"after_days" yaml:"after_days"`
+	Channels  []Channel `json:"channels,omitempty" yaml:"channels"` // default: every reachable one
+}

@@ -1,0 +1,239 @@
+package engine
+
+import (
+	"context"
+	"time"
+)
+
+// Settle records the answers to claimed sends; it is safe to call again after an error: an
+// answer that was recorded is left alone.
+func (e *Engine) Settle(ctx context.Context, p Partition, done []Settled) error {
+	todo := done
+	for range tries {
+		ids := make([]string, len(todo))
+		for i, s := range todo {
+			ids[i] = string(s.Message.ID)
+		}
+		letters, err := e.letters(ctx, p, ids)
+		if err != nil {
+			return err
+		}
+		changes, asked := make([]Change, 0, len(todo)), make([]Settled, 0, len(todo))
+		for i, l := range letters {
+			if c, err := l.settle(ctx, todo[i].Answer); err != nil {
+				return err
+			} else if c != nil {
+				changes, asked = append(changes, *c), append(asked, todo[i])
+			}
+		}
+		if len(changes) == 0 {
+			return nil
+		}
+		res, err := e.commit(ctx, p, changes)
+		if err != nil {
+			return err
+		}
+		var again []Settled
+		for i, r := range res {
+			if r != Done {
+				again = append(again, asked[i])
+			}
+		}
+		if todo = again; len(todo) == 0 {
+			return nil
+		}
+	}
+	return refuse("settle", CodeConflict, "%d messages kept changing; they are looked into later", len(todo))
+}
+
+// settle decides what an answer means for the message and its invitation; nil when it was recorded.
+func (l *letter) settle(ctx context.Context, a Answer) (*Change, error) {
+	if l.m == nil {
+		return nil, nil
+	}
+	if l.m.State != MessageSending {
+		return l.late(a), nil
+	}
+	c := &Change{}
+	if a.Provider != "" {
+		l.m.Provider = a.Provider
+	}
+	if a.ProviderID != "" {
+		l.m.ProviderID = a.ProviderID
+	}
+	if a.Doubt {
+		l.m.Doubts++
+	}
+	switch a.Outcome {
+	case OutcomeSent:
+		l.sent(c, a)
+	case OutcomePermanent:
+		if err := l.permanent(ctx, c, a.Code, a.BadAddress, a.OptedOut); err != nil {
+			return nil, err
+		}
+	case OutcomeTemporary:
+		l.temporary(c, a)
+	case OutcomeConfiguration:
+		l.m.Attempt-- // it never left and it is not the message's fault
+		l.again(max(a.After, l.e.Limits.wait(4, l.e.chance())))
+		l.m.Code = a.Code
+	default: // unknown: the step to find out is set already
+		l.m.Code = a.Code
+	}
+	c.put(l.m)
+	if l.inv != nil {
+		l.save(c)
+	}
+	return c, nil
+}
+
+// late fills in what an answer knows of a message whose receipt was faster; nil when nothing.
+func (l *letter) late(a Answer) *Change {
+	if a.Outcome != OutcomeSent || l.m.Provider != "" || l.m.SentAt != nil {
+		return nil
+	}
+	c := &Change{}
+	l.m.Provider, l.m.ProviderID, l.m.SentAt = a.Provider, a.ProviderID, at(l.now)
+	l.counts(c)
+	c.put(l.m)
+	if l.inv != nil {
+		l.save(c)
+	}
+	return c
+}
+
+// receiptWait is how long a receipt is waited for (RULES §4).
+const receiptWait = 72 * time.Hour
+
+func (l *letter) sent(c *Change, a Answer) {
+	l.m.State, l.m.Code, l.m.SentAt = MessageSent, a.Code, at(l.now)
+	l.counts(c)
+	switch {
+	case a.Delivered:
+		l.delivered(c)
+	case l.m.Channel == SMS:
+		l.m.Next = &Step{Kind: StepNoReceipt, At: l.now.Add(receiptWait)}
+	default:
+		l.m.Next = l.forget()
+	}
+}
+
+// counts notes that a message really left: the ladder of its invitation starts from the first.
+func (l *letter) counts(c *Change) {
+	c.emit(l.messageEvent(EventMessageSent))
+	c.Counts = append(c.Counts, Count{Name: "org:" + string(l.m.Organisation), Field: "sent." + string(l.m.Channel), N: 1})
+	if l.m.Channel == SMS {
+		c.Counts = append(c.Counts, Count{Name: "org:" + string(l.m.Organisation), Field: "sms.parts", N: int64(l.m.Parts)})
+	}
+	if l.m.Doubts > 0 {
+		c.Counts = append(c.Counts, Count{Name: "org:" + string(l.m.Organisation), Field: "sent.in_doubt", N: 1})
+	}
+	if l.inv == nil || l.m.Kind != KindInvitation && l.m.Kind != KindConvocation || l.inv.SentAt != nil {
+		return
+	}
+	l.inv.SentAt, l.saveInv = at(l.now), true
+	if l.inv.State == InvitationQueued {
+		l.inv.State = InvitationSent
+		l.inv.Next = l.s.afterSent(l.inv, l.q, l.now)
+	}
+	c.emit(l.event(EventInvitationSent))
+}
+
+// delivered ends a message that arrived.
+func (l *letter) delivered(c *Change) {
+	l.m.State, l.m.Next = MessageDelivered, l.forget()
+	c.emit(l.messageEvent(EventMessageDelivered))
+	if l.inv != nil && l.inv.DeliveredAt == nil {
+		l.inv.DeliveredAt, l.saveInv = at(l.now), true
+		c.emit(l.event(EventInvitationDelivered))
+	}
+}
+
+// again queues the message for another attempt after d of real time.
+func (l *letter) again(d time.Duration) {
+	l.m.State = MessageQueued
+	l.m.Next = &Step{Kind: StepSend, At: l.now.Add(l.e.Clock.Span(d)), Planned: l.m.PlannedAt}
+}
+
+func (l *letter) temporary(c *Change, a Answer) {
+	l.m.Code = a.Code
+	if l.m.Attempt >= l.e.Limits.attempts() {
+		l.fail(c, ReasonGaveUp, a.Code)
+		l.dead(c, "no provider took it: "+a.Reason)
+		return
+	}
+	l.again(max(a.After, l.e.Limits.wait(l.m.Attempt, l.e.chance())))
+}
+
+// permanent ends a message that will never arrive this way, marks the address, and tries the other
+// channel when this one was the only one used (RULES §4).
+func (l *letter) permanent(ctx context.Context, c *Change, code string, badAddress, optedOut bool) error {
+	l.fail(c, ReasonUnreachable, code)
+	if l.inv == nil {
+		return nil
+	}
+	return l.undelivered(ctx, c, code, badAddress, optedOut)
+}
+
+func (l *letter) undelivered(ctx context.Context, c *Change, code string, badAddress, optedOut bool) error {
+	if badAddress {
+		l.saveR = true
+		if l.m.Channel == SMS {
+			l.r.BadPhone = orUnknown(code)
+		} else {
+			l.r.BadEmail = orUnknown(code)
+		}
+	}
+	if optedOut && l.r.OptedOut == nil {
+		l.saveR = true
+		l.r.optOut(c, l.now)
+	}
+	if l.m.Only && l.pointlessElsewhere() == "" && len(l.tell(c, l.m.Kind, other(l.m.Channel), l.m.PlannedAt)) > 0 {
+		return nil
+	}
+	if l.m.Kind != KindInvitation || l.inv.State != InvitationQueued && l.inv.State != InvitationSent {
+		return nil
+	}
+	alive, err := l.siblings(ctx)
+	if err == nil && !alive {
+		l.unreachable(c)
+	}
+	return err
+}
+
+func orUnknown(code string) string {
+	if code == "" {
+		return "unknown"
+	}
+	return code
+}
+
+func other(ch Channel) []Channel {
+	if ch == SMS {
+		return []Channel{Email}
+	}
+	return []Channel{SMS}
+}
+
+// pointlessElsewhere is why the message need not be tried on another channel; the address of
+// this one does not matter.
+func (l *letter) pointlessElsewhere() string {
+	l.m.Channel = other(l.m.Channel)[0]
+	reason := l.pointless()
+	l.m.Channel = other(l.m.Channel)[0]
+	return reason
+}
+
+// siblings tells whether another message of the invitation may still have arrived.
+func (l *letter) siblings(ctx context.Context) (alive bool, err error) {
+	all, err := loadAll[Message](ctx, l.e, l.p, texts(l.inv.Messages))
+	for _, m := range all {
+		if m.ID != l.m.ID {
+			switch m.State {
+			case MessageQueued, MessageSending, MessageSent, MessageDelivered:
+				return true, nil
+			}
+		}
+	}
+	return false, err
+}

@@ -1,0 +1,234 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"relance/calendars"
+)
+
+// The lists of an organisation, and of an installation.
+const listOrganisations = "organisations" // one per partition
+
+func listOf(what string, org OrganisationID) string { return what + ":" + string(org) }
+
+// SaveOrganisation creates or changes an organisation, all but its keys. An empty id mints
+// one. CodeInvalid lists every wrong field.
+func (e *Engine) SaveOrganisation(ctx context.Context, o Organisation) (Organisation, error) {
+	now := e.Clock.Now()
+	if o.ID == "" {
+		o.ID = OrganisationID(e.Minter.Mint("org", now))
+	}
+	o = o.WithDefaults()
+	if err := o.Validate(); err != nil {
+		return o, err
+	}
+	return o, e.change(ctx, "save organisation", o.ID.Partition(), func() (*Change, error) {
+		was, err := e.organisation(ctx, o.ID)
+		if err != nil && CodeOf(err) != CodeNotFound {
+			return nil, err
+		}
+		o.CreatedAt, o.Version, o.Keys = now, 0, nil
+		if was != nil {
+			o.CreatedAt, o.Version, o.Keys = was.CreatedAt, was.Version, was.Keys
+		}
+		c := &Change{Lists: []ListEntry{{List: listOrganisations, Member: string(o.ID)}}}
+		c.put(&o)
+		return c, nil
+	})
+}
+
+func (e *Engine) organisation(ctx context.Context, id OrganisationID) (*Organisation, error) {
+	return read[Organisation](ctx, e, id, string(id))
+}
+
+// Organisation reads one; CodeNotFound.
+func (e *Engine) Organisation(ctx context.Context, id OrganisationID) (*Organisation, error) {
+	return e.organisation(ctx, id)
+}
+
+// Organisations lists all of the installation, by id.
+func (e *Engine) Organisations(ctx context.Context) ([]*Organisation, error) {
+	var out []*Organisation
+	for p := range Partition(Partitions) {
+		page, err := listAll[Organisation](ctx, e, p, listOrganisations)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, page...)
+	}
+	slices.SortFunc(out, func(a, b *Organisation) int { return compare(a.ID, b.ID) })
+	return out, nil
+}
+
+// SaveService creates or changes a service. CodeInvalid lists every wrong field, templates
+// and unknown calendars included.
+func (e *Engine) SaveService(ctx context.Context, org OrganisationID, s Service) (Service, error) {
+	now := e.Clock.Now()
+	if s.ID == "" {
+		s.ID = ServiceID(e.Minter.Mint("srv", now))
+	}
+	s.Organisation = org
+	s = s.WithDefaults()
+	return s, e.change(ctx, "save service", org.Partition(), func() (*Change, error) {
+		ids := []string{string(org), s.recordID()}
+		for _, c := range s.Calendars {
+			ids = append(ids, calendarKey(org, c))
+		}
+		sh, err := e.fetch(ctx, org.Partition(), ids...)
+		if err != nil {
+			return nil, err
+		}
+		o, err := pick[Organisation](sh, string(org))
+		if err != nil || o == nil {
+			return nil, errors.Join(err, refuse("save service", CodeNotFound, "there is no such organisation"))
+		}
+		if err := s.validate(e.Texts, o, sh); err != nil {
+			return nil, err
+		}
+		was, err := pick[Service](sh, s.recordID())
+		if err != nil {
+			return nil, err
+		}
+		s.CreatedAt, s.Version = now, 0
+		if was != nil {
+			s.CreatedAt, s.Version = was.CreatedAt, was.Version
+		}
+		c := &Change{Lists: []ListEntry{{List: listOf("services", org), Member: s.recordID()}}}
+		c.put(&s)
+		return c, nil
+	})
+}
+
+// Service reads one; CodeNotFound.
+func (e *Engine) Service(ctx context.Context, org OrganisationID, id ServiceID) (*Service, error) {
+	return read[Service](ctx, e, org, serviceKey(org, id))
+}
+
+// Services pages through the services of an organisation.
+func (e *Engine) Services(ctx context.Context, org OrganisationID, cursor string, limit int) ([]*Service, string, error) {
+	return page[Service](ctx, e, org.Partition(), listOf("services", org), cursor, limit)
+}
+
+// SaveCalendar creates or changes a calendar. Booked appointments stay as they are.
+func (e *Engine) SaveCalendar(ctx context.Context, org OrganisationID, cal Calendar) (Calendar, error) {
+	if cal.ID == "" {
+		cal.ID = CalendarID(e.Minter.Mint("cal", e.Clock.Now()))
+	}
+	cal.Organisation = org
+	return cal, e.change(ctx, "save calendar", org.Partition(), func() (*Change, error) {
+		sh, err := e.fetch(ctx, org.Partition(), string(org), cal.recordID())
+		if err != nil {
+			return nil, err
+		}
+		o, err := pick[Organisation](sh, string(org))
+		if err != nil || o == nil {
+			return nil, errors.Join(err, refuse("save calendar", CodeNotFound, "there is no such organisation"))
+		}
+		if cal.Zone == "" {
+			cal.Zone = o.Zone
+		}
+		if cal.Region == "" {
+			cal.Region = o.Region
+		}
+		if err := invalid("save calendar", calendarFields(cal)); err != nil {
+			return nil, err
+		}
+		cal.Version = sh.records[cal.recordID()].Version
+		c := &Change{Lists: []ListEntry{{List: listOf("calendars", org), Member: cal.recordID()}}}
+		c.put(&cal)
+		return c, nil
+	})
+}
+
+func calendarFields(cal Calendar) []Field {
+	var out []Field
+	collect(cal.Validate(), &out)
+	return out
+}
+
+// collect turns the calendar's own field errors into ours.
+func collect(err error, out *[]Field) {
+	switch v := err.(type) {
+	case nil:
+	case interface{ Unwrap() []error }:
+		for _, one := range v.Unwrap() {
+			collect(one, out)
+		}
+	case *calendars.FieldError:
+		*out = append(*out, Field{Pointer: pointer(v.Field), Code: "invalid", Message: v.Message})
+	default:
+		*out = append(*out, Field{Pointer: "", Code: "invalid", Message: err.Error()})
+	}
+}
+
+// Calendar reads one; CodeNotFound.
+func (e *Engine) Calendar(ctx context.Context, org OrganisationID, id CalendarID) (*Calendar, error) {
+	return read[Calendar](ctx, e, org, calendarKey(org, id))
+}
+
+// Calendars pages through the calendars of an organisation.
+func (e *Engine) Calendars(ctx context.Context, org OrganisationID, cursor string, limit int) ([]*Calendar, string, error) {
+	return page[Calendar](ctx, e, org.Partition(), listOf("calendars", org), cursor, limit)
+}
+
+// page reads one page of a list of record ids; records erased since are left out.
+func page[T any, P interface {
+	*T
+	stored
+}](ctx context.Context, e *Engine, p Partition, list, cursor string, limit int) ([]P, string, error) {
+	members, next, err := e.Lister.List(ctx, p, list, cursor, limit)
+	if err != nil {
+		return nil, "", err
+	}
+	ids := make([]string, len(members))
+	for i, m := range members {
+		ids[i] = m.Member
+	}
+	out, err := loadAll[T, P](ctx, e, p, ids)
+	return out, next, err
+}
+
+func loadAll[T any, P interface {
+	*T
+	stored
+}](ctx context.Context, e *Engine, p Partition, ids []string) ([]P, error) {
+	sh, err := e.fetch(ctx, p, ids...)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]P, 0, len(ids))
+	for _, id := range ids {
+		v, err := pick[T, P](sh, id)
+		if err != nil {
+			return nil, err
+		}
+		if v != nil {
+			out = append(out, v)
+		}
+	}
+	return out, nil
+}
+
+// listAll reads a whole short list.
+func listAll[T any, P interface {
+	*T
+	stored
+}](ctx context.Context, e *Engine, p Partition, list string) ([]P, error) {
+	var out []P
+	for cursor := ""; ; {
+		some, next, err := page[T, P](ctx, e, p, list, cursor, 200)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, some...)
+		if cursor = next; cursor == "" {
+			return out, nil
+		}
+	}
+}
+
+// sortedKeys keeps answers about maps in one order.
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

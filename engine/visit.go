@@ -1,0 +1,146 @@
+package engine
+
+import (
+	"context"
+	"time"
+)
+
+// Visit is what a link shows.
+type Visit struct {
+	Organisation *Organisation
+	Service      *Service
+	Invitation   *Invitation
+	Appointment  *Appointment // the coming one, nil when there is none
+	Recipient    RecipientID
+	Language     string
+	Zone         *time.Location // of the times to show
+	Phone        string         // to call
+	Place        string         // where to come; "" when the service has no address
+	CanBook      bool           // no appointment is coming
+	CanMove      bool           // inside the cut-off and the number of moves
+	CanCancel    bool
+	MovesLeft    int
+}
+
+// Open looks a link's token up and changes nothing. CodeLinkDead for every token that opens
+// nothing: unknown, expired, replaced, revoked (RULES §5). A miss does the same reads as a hit.
+func (e *Engine) Open(ctx context.Context, token string) (*Visit, error) {
+	dead := refuse("open", CodeLinkDead, "this link no longer works")
+	p, plausible := e.Links.partition(token)
+	found, err := e.Store.Find(ctx, p, indexLinks, e.Links.hash("token", token))
+	if err != nil {
+		return nil, err
+	}
+	id := found[0]
+	if id == "" {
+		id = "inv_none"
+	}
+	ds, err := e.dossiers(ctx, p, id)
+	if err != nil {
+		return nil, err
+	}
+	d := ds[0]
+	if d == nil {
+		if err := e.idle(ctx, p); err != nil {
+			return nil, err
+		}
+	}
+	if !plausible || d == nil || !e.Links.same(token, d.token()) || !d.open() {
+		return nil, dead
+	}
+	return d.visit(), nil
+}
+
+// idle is the second read of a hit, for a miss: one timing for both.
+func (e *Engine) idle(ctx context.Context, p Partition) error {
+	_, err := e.fetch(ctx, p, "org_none", "srv_none", "rcp_none")
+	return err
+}
+
+// open tells whether the link still leads somewhere: until the invitation ends, or a day after
+// its appointment (RULES §5).
+func (d *dossier) open() bool {
+	if !d.inv.Alive() {
+		return false
+	}
+	if d.inv.State == InvitationBooked && d.apt != nil && d.apt.State == Booked {
+		return d.apt.End.Add(linkLife).After(d.now)
+	}
+	return !d.expired()
+}
+
+func (d *dossier) visit() *Visit {
+	v := &Visit{
+		Organisation: d.o, Service: d.s, Invitation: d.inv, Recipient: d.r.ID, Language: d.language(),
+		Zone: d.zone(), Phone: d.phone(), Place: d.s.Address, CanBook: !d.coming() && !d.expired(),
+	}
+	if d.inv.State == InvitationBooked && d.apt != nil && d.apt.State == Booked {
+		v.Appointment = d.apt
+		v.CanBook = false
+		v.CanMove = d.movable(ByRecipient) == nil
+		v.CanCancel = d.coming() && !d.late(*d.s.CancelCutoffHours)
+		v.MovesLeft = max(0, *d.s.MaxMoves-d.apt.Moves)
+	}
+	return v
+}
+
+func (d *dossier) language() string {
+	if d.r.Language != "" {
+		return d.r.Language
+	}
+	return d.o.Language
+}
+
+func (d *dossier) phone() string {
+	if d.s.Phone != "" {
+		return d.s.Phone
+	}
+	return d.o.Phone
+}
+
+// Choices are the starts to show on a visit from a day such as "2026-05-14" on ("" is the first
+// that is free): whole days until at least limit starts, and the day the next page begins with,
+// "" at the end.
+func (e *Engine) Choices(ctx context.Context, v *Visit, from string, limit int) (slots []Slot, next string, err error) {
+	first := e.Clock.Now()
+	if from != "" {
+		day, err := time.ParseInLocation(time.DateOnly, from, v.Zone)
+		if err != nil {
+			return nil, "", invalid("choices", []Field{{Pointer: "/from", Code: "invalid", Message: "must be a day such as 2026-05-14"}})
+		}
+		if day.After(first) {
+			first = day
+		}
+	}
+	starts, err := e.starts(ctx, v.Service, first, first.AddDate(1, 0, 0))
+	if err != nil {
+		return nil, "", err
+	}
+	day := func(t int64) string { return time.Unix(t, 0).In(v.Zone).Format(time.DateOnly) }
+	for i, t := range starts {
+		if i >= limit && day(t) != day(starts[i-1]) {
+			return v.Service.slots(starts[:i]), day(t), nil
+		}
+	}
+	return v.Service.slots(starts), "", nil
+}
+
+// Stop opts the person out of SMS, from the page: at once, other channels go on (RULES §4).
+func (e *Engine) Stop(ctx context.Context, org OrganisationID, id RecipientID) error {
+	return e.change(ctx, "stop", org.Partition(), func() (*Change, error) {
+		r, err := read[Recipient](ctx, e, org, string(id))
+		if err != nil || r.OptedOut != nil {
+			return nil, err
+		}
+		c := &Change{}
+		r.optOut(c, e.Clock.Now())
+		c.put(r)
+		return c, nil
+	})
+}
+
+// optOut marks the number; the caller puts the record.
+func (r *Recipient) optOut(c *Change, now time.Time) {
+	r.OptedOut = at(now)
+	c.emit(Event{At: now, Type: EventRecipientOptedOut, Organisation: r.Organisation, Recipient: r.ID, Channel: SMS, Version: r.Version + 1})
+}

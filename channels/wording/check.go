@@ -40,9 +40,9 @@ func compile(engine *liquid.Engine, at key, source string) (*liquid.Template, er
 	if err := inspect(source, declared); err != nil {
 		return nil, fmt.Errorf("text %s: %w", at, err)
 	}
-	compiled, failure := engine.ParseTemplateLocation([]byte(source), "", 1)
-	if failure != nil {
-		return nil, fmt.Errorf("text %s, line %d: %s", at, failure.LineNumber(), reason(failure))
+	compiled, err := parse(engine, at, source)
+	if err != nil {
+		return nil, err
 	}
 	for _, vars := range sample(declared) {
 		out, failure := compiled.RenderString(vars)
@@ -52,6 +52,14 @@ func compile(engine *liquid.Engine, at key, source string) (*liquid.Template, er
 		if err := complete(at, out, vars); err != nil {
 			return nil, err
 		}
+	}
+	return compiled, nil
+}
+
+func parse(engine *liquid.Engine, at key, source string) (*liquid.Template, error) {
+	compiled, failure := engine.ParseTemplateLocation([]byte(source), "", 1)
+	if failure != nil {
+		return nil, fmt.Errorf("text %s, line %d: %s", at, failure.LineNumber(), reason(failure))
 	}
 	return compiled, nil
 }
@@ -66,6 +74,9 @@ func reason(err liquid.SourceError) string {
 // complete refuses a text that would leave the person without what they need:
 // some words, the link, the true last day (RULES §1).
 func complete(at key, out string, vars map[string]any) error {
+	if strings.Contains(out, "{{") || strings.Contains(out, "{%") {
+		return fmt.Errorf("text %s has a tag that Liquid prints as it is: write it on one line, with spaces around its words", at)
+	}
 	if strings.TrimSpace(out) == "" {
 		return fmt.Errorf("text %s is empty with some variables: write what it says then", at)
 	}

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/fstest"
 )
 
 // plainSample gives names, hours, numbers and links as one word each, and dates
@@ -46,10 +47,10 @@ func plainly(lang string, vars map[string]any) map[string]any {
 	return out
 }
 
-// eachText gives every text of fr and en with every set of variables.
+// eachText gives every text of every language with every set of variables.
 func eachText(t *testing.T, check func(at key, vars map[string]any, out string)) {
 	t.Helper()
-	b, err := Default()
+	b, err := load(embedded, compile) // with every check an organisation's own text gets
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,6 +122,45 @@ func TestWhatEveryTextSays(t *testing.T) {
 }
 
 func TestALanguageIsAFolder(t *testing.T) {
+	t.Parallel()
+	files := fstest.MapFS{"layout.html": {Data: []byte("{{.Lang}}")}}
+	if _, err := load(files, parse); err == nil || !strings.Contains(err.Error(), "fr is missing") {
+		t.Errorf("without French: %v", err)
+	}
+	copyFolder(t, files, "en", "fr")
+	if _, err := load(files, compile); err != nil {
+		t.Errorf("French in English words: %v", err)
+	}
+	copyFolder(t, files, "uk", "xx")
+	if b, err := load(files, parse); err != nil || b.Language("xx-YY") != "xx" {
+		t.Errorf("a new language: %v", err)
+	}
+	delete(files, "xx/offer.liquid")
+	if _, err := load(files, parse); err == nil || !strings.Contains(err.Error(), "language xx has no text of kind offer") {
+		t.Errorf("without a kind: %v", err)
+	}
+	files["xx/offer.liquid"] = &fstest.MapFile{Data: []byte("=== sms\nx\n")}
+	if _, err := load(files, parse); err == nil || !strings.Contains(err.Error(), "it has 1 texts, want 3") {
+		t.Errorf("without an email: %v", err)
+	}
+}
+
+func copyFolder(t *testing.T, files fstest.MapFS, from, to string) {
+	t.Helper()
+	entries, err := embedded.ReadDir(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		raw, err := embedded.ReadFile(from + "/" + e.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[to+"/"+e.Name()] = &fstest.MapFile{Data: raw}
+	}
+}
+
+func TestBadFilesAreRefused(t *testing.T) {
 	t.Parallel()
 	for _, bad := range []string{"", "=== sms\nx\n=== sms\ny\n"} {
 		if got, err := sections(bad + "x"); err == nil {

@@ -18,12 +18,16 @@ var embedded embed.FS
 // Default returns the texts that come with the program. Each folder is a language;
 // its language.yaml says dates, each kind.liquid holds the texts of a kind under
 // lines "=== sms", "=== email.subject" and "=== email". The error is a fault of
-// the files, so of the build.
+// the files, so of the build: they are not checked here as With checks, the tests
+// of this package did it.
 func Default() (*Book, error) {
-	return load(embedded)
+	return load(embedded, parse)
 }
 
-func load(files fs.FS) (*Book, error) {
+// reader turns the source of a text into a template: parse or compile.
+type reader func(engine *liquid.Engine, at key, source string) (*liquid.Template, error)
+
+func load(files fs.FS, read reader) (*Book, error) {
 	layout, err := template.ParseFS(files, "layout.html")
 	if err != nil {
 		return nil, fmt.Errorf("layout.html: %w", err)
@@ -42,7 +46,7 @@ func load(files fs.FS) (*Book, error) {
 		return nil, err
 	}
 	for _, f := range folders {
-		if err := b.loadLanguage(files, path.Dir(f)); err != nil {
+		if err := b.loadLanguage(files, path.Dir(f), read); err != nil {
 			return nil, err
 		}
 	}
@@ -52,7 +56,7 @@ func load(files fs.FS) (*Book, error) {
 	return b, nil
 }
 
-func (b *Book) loadLanguage(files fs.FS, lang string) error {
+func (b *Book) loadLanguage(files fs.FS, lang string, read reader) error {
 	raw, err := fs.ReadFile(files, lang+"/language.yaml")
 	if err != nil {
 		return err
@@ -61,20 +65,21 @@ func (b *Book) loadLanguage(files fs.FS, lang string) error {
 		return fmt.Errorf("%s/language.yaml: %w", lang, err)
 	}
 	engine := newEngine()
+	compile := func(at key, source string) (*liquid.Template, error) { return read(engine, at, source) }
 	for _, k := range Kinds() {
 		name := lang + "/" + string(k) + ".liquid"
 		raw, err := fs.ReadFile(files, name)
 		if err != nil {
 			return fmt.Errorf("language %s has no text of kind %s: %w", lang, k, err)
 		}
-		if err := b.loadKind(engine, lang, k, string(raw)); err != nil {
+		if err := b.loadKind(compile, lang, k, string(raw)); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	return nil
 }
 
-func (b *Book) loadKind(engine *liquid.Engine, lang string, k Kind, raw string) error {
+func (b *Book) loadKind(compile func(key, string) (*liquid.Template, error), lang string, k Kind, raw string) error {
 	wanted := []key{{lang: lang, channel: SMS, kind: k}}
 	if !k.OnlySMS() {
 		wanted = append(wanted, key{lang: lang, channel: Email, kind: k, subject: true}, key{lang: lang, channel: Email, kind: k})
@@ -95,7 +100,7 @@ func (b *Book) loadKind(engine *liquid.Engine, lang string, k Kind, raw string) 
 		if !ok {
 			return fmt.Errorf("it has no section %q", "=== "+name)
 		}
-		if b.texts[at], err = compile(engine, at, source); err != nil {
+		if b.texts[at], err = compile(at, source); err != nil {
 			return err
 		}
 	}

@@ -74,6 +74,28 @@ func TestLongNamesStayInTwoParts(t *testing.T) {
 	}
 }
 
+// Arabic and Ukrainian travel as UCS-2, 67 characters a part.
+func TestOtherAlphabetsStayInThreeParts(t *testing.T) {
+	t.Parallel()
+	b := book(t)
+	vars := everything()
+	delete(vars, "consequence")
+	delete(vars, "reason")
+	for _, lang := range []string{"ar", "uk"} {
+		now := time.Date(2026, 9, 1, 8, 0, 0, 0, time.UTC)
+		for name, day := range map[string]int{"date": 30, "old_date": 23, "last_day": 30} {
+			vars[name] = b.Date(lang, time.Date(2026, 9, day, 10, 30, 0, 0, time.UTC), now)
+		}
+		vars["time"], vars["until"] = b.Hour(lang, now), b.Hour(lang, now)
+		for _, k := range wording.Kinds() {
+			sms := text.Split(text.Rewrite(render(t, b, lang, wording.SMS, k, vars).Body))
+			if sms.Encoding != text.UCS2 || len(sms.Parts) > 3 {
+				t.Errorf("%s %s: %s, %d units, %d parts:\n%s", lang, k, sms.Encoding, sms.Units, len(sms.Parts), sms.Text)
+			}
+		}
+	}
+}
+
 func TestListsStayInThreeParts(t *testing.T) {
 	t.Parallel()
 	b := book(t)
@@ -112,7 +134,7 @@ func TestRepliesAreAskedOnlyWhenTheyCanCome(t *testing.T) {
 	if asking := b.AsksReply(); asking != nil {
 		t.Errorf("these ask for a reply: %v", asking)
 	}
-	for _, body := range []string{"Répondez OUI pour venir", "Merci de répondre : 1", "Reply STOP to stop"} {
+	for _, body := range []string{"Répondez OUI pour venir", "Merci de répondre : 1", "Reply STOP to stop", "Дайте відповідь: 1"} {
 		own, err := b.With(map[string]string{"fr/sms/reminder": "{{ organisation }} : le {{ date }}. " + body})
 		if err != nil {
 			t.Fatal(err)
@@ -213,6 +235,8 @@ func TestWithRefuses(t *testing.T) {
 		"brackets":                 {"fr/sms/reminder", `{{ date }}{% for a in appointments %}{{ a["x"] }}{% endfor %}`, "only names"},
 		"too long":                 {"fr/sms/stop_ack", strings.Repeat("x", 9000), "the most is"},
 		"words after a closing":    {"fr/sms/stop_ack", "x{% if phone %}y{% endif phone %}", "takes nothing"},
+		"tag on two lines":         {"fr/sms/stop_ack", "x{{ phone |\nupcase }}", "prints as it is"},
+		"tag stuck to its words":   {"fr/sms/stop_ack", "x{%if(phone)%}y", "prints as it is"},
 		"empty tag":                {"fr/sms/stop_ack", "x{{ }}", "line 1"},
 		"assignment may grow text": {"fr/sms/stop_ack", "{% assign a = phone %}x", `"assign" is unknown`},
 	}
@@ -293,6 +317,9 @@ func TestLanguage(t *testing.T) {
 	if b.Direction("fr") != "ltr" || b.Direction("zz") != "ltr" {
 		t.Error("French is not written left to right")
 	}
+	if b.Direction("ar") != "rtl" {
+		t.Error("Arabic is not written right to left")
+	}
 	french := render(t, b, "fr", wording.SMS, wording.StopAck, everything())
 	if got := render(t, b, "tlh", wording.SMS, wording.StopAck, everything()); got != french {
 		t.Errorf("an unknown language gave %q", got.Body)
@@ -316,6 +343,8 @@ func TestDateAndHour(t *testing.T) {
 		{"fr", time.Date(2027, 1, 4, 8, 0, 0, 0, reunion), "lundi 4 janvier", "8 h"}, // already 2027 there
 		{"en", time.Date(2026, 5, 14, 10, 30, 0, 0, time.UTC), "Thursday 14 May", "10:30 am"},
 		{"en", time.Date(2025, 5, 1, 12, 0, 0, 0, time.UTC), "Thursday 1 May 2025", "12 pm"},
+		{"uk", time.Date(2026, 5, 15, 9, 5, 0, 0, time.UTC), "п'ятниця 15 травня", "9:05"},
+		{"ar", time.Date(2026, 5, 14, 10, 0, 0, 0, time.UTC), "الخميس 14 مايو", "10:00"},
 		{"en", time.Date(2026, 8, 2, 0, 5, 0, 0, time.UTC), "Sunday 2 August", "12:05 am"},
 	}
 	for _, c := range cases {

@@ -37,21 +37,25 @@ func checkNode(ctx context.Context, node redis.Cmdable) error {
 	if err != nil {
 		return unavailable("check", err)
 	}
-	info := parseInfo(text)
-	var wrong []string
-	if v := info["redis_version"]; !atLeast(v, 6, 2) {
-		wrong = append(wrong, "Redis "+v+" is too old: install 6.2 or later")
-	}
-	if info["aof_enabled"] != "1" {
-		wrong = append(wrong, "the append-only file is off, a crash would lose invitations and appointments: set `appendonly yes` in redis.conf")
-	}
-	if policy := info["maxmemory_policy"]; policy != "noeviction" {
-		wrong = append(wrong, "the policy "+policy+" lets Redis forget records when memory is short: set `maxmemory-policy noeviction` in redis.conf")
-	}
-	if len(wrong) > 0 {
+	if wrong := faults(parseInfo(text)); len(wrong) > 0 {
 		return invalid("check", "this Redis cannot keep the records: "+strings.Join(wrong, "; "))
 	}
 	return nil
+}
+
+// faults is what must change before a Redis that tells this of itself can be used.
+func faults(info map[string]string) []string {
+	var wrong []string
+	if v := info["redis_version"]; !atLeast(v, 6, 2) {
+		wrong = append(wrong, "its version ("+v+") is not 6.2 or later: upgrade it")
+	}
+	if info["aof_enabled"] != "1" {
+		wrong = append(wrong, "its append-only file is off, so a crash would lose invitations and appointments: set `appendonly yes` in redis.conf")
+	}
+	if policy := info["maxmemory_policy"]; policy != "noeviction" {
+		wrong = append(wrong, "its eviction policy ("+policy+") drops records when memory is short: set `maxmemory-policy noeviction` in redis.conf")
+	}
+	return wrong
 }
 
 // parseInfo reads the lines "name:value" of INFO.

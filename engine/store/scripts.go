@@ -28,38 +28,23 @@ var (
 	listScript    = redis.NewScript(listSource)
 )
 
-// everywhere runs a script on each partition in one pipeline. Where a node does not know the
-// script yet, it is sent again in full: the runs do not depend on each other's order.
-func (s *Store) everywhere(ctx context.Context, script *redis.Script, partitions []engine.Partition, args ...any) ([]*redis.Cmd, error) {
+// everywhere runs a script on each partition in one pipeline and answers for each. Where a node
+// does not know the script yet it is sent again in full: the runs do not depend on each other.
+func (s *Store) everywhere(ctx context.Context, script *redis.Script, partitions []engine.Partition, args ...any) []*redis.Cmd {
 	cmds := make([]*redis.Cmd, len(partitions))
-	run := func(send func(redis.Pipeliner, []string) *redis.Cmd, unless func(*redis.Cmd) bool) error {
-		pipe := s.redis.Pipeline()
-		for i, p := range partitions {
-			if cmds[i] == nil || !unless(cmds[i]) {
-				cmds[i] = send(pipe, []string{s.tag(p)})
-			}
-		}
-		_, err := pipe.Exec(ctx)
-		return err
+	pipe := s.redis.Pipeline()
+	for i, p := range partitions {
+		cmds[i] = script.EvalSha(ctx, pipe, []string{s.tag(p)}, args...)
 	}
-	err := run(func(pipe redis.Pipeliner, keys []string) *redis.Cmd {
-		return script.EvalSha(ctx, pipe, keys, args...)
-	}, nil)
-	for _, cmd := range cmds {
-		if redis.HasErrorPrefix(cmd.Err(), "NOSCRIPT") {
-			err = run(func(pipe redis.Pipeliner, keys []string) *redis.Cmd {
-				return script.Eval(ctx, pipe, keys, args...)
-			}, func(cmd *redis.Cmd) bool { return !redis.HasErrorPrefix(cmd.Err(), "NOSCRIPT") })
-			break
+	_, _ = pipe.Exec(ctx) // every command carries its own error
+	again := s.redis.Pipeline()
+	for i, p := range partitions {
+		if redis.HasErrorPrefix(cmds[i].Err(), "NOSCRIPT") {
+			cmds[i] = script.Eval(ctx, again, []string{s.tag(p)}, args...)
 		}
 	}
-	if err != nil {
-		return nil, err
+	if again.Len() > 0 {
+		_, _ = again.Exec(ctx)
 	}
-	for _, cmd := range cmds {
-		if cmd.Err() != nil {
-			return nil, cmd.Err()
-		}
-	}
-	return cmds, nil
+	return cmds
 }

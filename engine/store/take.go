@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"relance/engine"
 )
 
@@ -13,6 +15,9 @@ import (
 // over all kinds: their times are pushed to until, so that no other Take returns them before,
 // and one that dies loses nothing. What a Commit writes meanwhile stands. At is when the entry
 // was due; the answer is sorted by it. No kinds means all.
+//
+// When a node of a cluster cannot be reached, the entries taken from the others come with the
+// error: they are leased, and wait for the end of it if they are not used.
 func (s *Store) Take(ctx context.Context, now, until time.Time, limit int, kinds []string, partitions ...engine.Partition) ([]engine.Due, error) {
 	switch {
 	case len(partitions) == 0 || limit == 0:
@@ -26,25 +31,33 @@ func (s *Store) Take(ctx context.Context, now, until time.Time, limit int, kinds
 	for _, kind := range kinds {
 		args = append(args, kind)
 	}
-	cmds, err := s.everywhere(ctx, takeScript, partitions, args...)
-	if err != nil {
-		return nil, unavailable("take", err)
-	}
 	var due []engine.Due
-	for i, cmd := range cmds {
-		values, err := cmd.StringSlice()
-		if err != nil {
-			return nil, unreadable("take", "an answer", err)
-		}
-		for ; len(values) >= 3; values = values[3:] {
-			at, err := parseScore(values[2])
-			if err != nil {
-				return nil, unreadable("take", "a due time", err)
-			}
-			due = append(due, engine.Due{Partition: partitions[i], Kind: values[0], ID: values[1], At: time.UnixMilli(at).UTC()})
+	var failed error
+	for i, cmd := range s.everywhere(ctx, takeScript, partitions, args...) {
+		entries, err := parseDue(partitions[i], cmd)
+		due = append(due, entries...)
+		if failed == nil {
+			failed = err
 		}
 	}
 	slices.SortStableFunc(due, func(a, b engine.Due) int { return a.At.Compare(b.At) })
+	return due, failed
+}
+
+// parseDue reads the answer of take.lua.
+func parseDue(p engine.Partition, cmd *redis.Cmd) ([]engine.Due, error) {
+	values, err := cmd.StringSlice()
+	if err != nil {
+		return nil, unavailable("take", err)
+	}
+	due := make([]engine.Due, 0, len(values)/3)
+	for ; len(values) >= 3; values = values[3:] {
+		at, err := parseScore(values[2])
+		if err != nil {
+			return due, unreadable("take", "a due time", err)
+		}
+		due = append(due, engine.Due{Partition: p, Kind: values[0], ID: values[1], At: time.UnixMilli(at).UTC()})
+	}
 	return due, nil
 }
 
@@ -55,15 +68,11 @@ func (s *Store) Overdue(ctx context.Context, now time.Time) (map[string]engine.B
 	for i := range partitions {
 		partitions[i] = engine.Partition(i)
 	}
-	cmds, err := s.everywhere(ctx, overdueScript, partitions, now.UnixMilli())
-	if err != nil {
-		return nil, unavailable("overdue", err)
-	}
 	backlogs := map[string]engine.Backlog{}
-	for _, cmd := range cmds {
+	for _, cmd := range s.everywhere(ctx, overdueScript, partitions, now.UnixMilli()) {
 		values, err := cmd.StringSlice()
 		if err != nil {
-			return nil, unreadable("overdue", "an answer", err)
+			return nil, unavailable("overdue", err)
 		}
 		for ; len(values) >= 3; values = values[3:] {
 			b, err := addBacklog(backlogs[values[0]], values[1], values[2])

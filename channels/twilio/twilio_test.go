@@ -21,7 +21,7 @@ func start(t *testing.T, cfg twiliotest.Config, change ...func(*twilio.Settings)
 	t.Cleanup(server.Close)
 	s := twilio.Settings{
 		AccountSID: server.AccountSID, AuthToken: server.AuthToken, BaseURL: server.URL,
-		Sender: "38123", Timeout: 5 * time.Second,
+		Sender: "38123", Timeout: time.Minute,
 	}
 	for _, c := range change {
 		c(&s)

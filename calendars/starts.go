@@ -1,0 +1,155 @@
+package calendars
+
+import (
+	"slices"
+	"sort"
+	"time"
+)
+
+const (
+	maxSpan     = 10 * 366 * 24 * time.Hour
+	minStep     = 60 // seconds
+	maxPrealloc = 1 << 14
+)
+
+// Starts gives the starts that may be shown, sorted, in unix seconds. busy is what
+// holds time in this calendar: all that overlaps BusySpan, in any order; more does no
+// harm. Each free range is cut from its own start; From, To, Now, Notice and Horizon
+// drop starts and never shift the grid (RULES §3).
+func (c *Compiled) Starts(q Query, busy []Interval) []int64 {
+	g, ok := newGrid(q)
+	if !ok {
+		return nil
+	}
+	span := c.busySpan(g)
+	p := c.plan(q.Service, q.Location, c.day(g.lo), c.day(g.hi)+1)
+	taken := full(busy, c.capacity, span)
+	var out []int64
+	for i := range p.places {
+		if out == nil {
+			out = make([]int64, 0, g.estimate(p.places[i].open))
+		}
+		out = g.cutFree(out, p.places[i].open, taken)
+	}
+	if len(p.places) > 1 {
+		slices.Sort(out)
+		out = slices.Compact(out)
+	}
+	return dropRepeats(out, p.repeats)
+}
+
+// BusySpan gives the time in which appointments matter to Starts and Explain for this
+// query: the starts asked for, and the day before, since a range may begin there. It
+// is empty when the query can have no answer.
+func (c *Compiled) BusySpan(q Query) Interval {
+	g, ok := newGrid(q)
+	if !ok {
+		return Interval{}
+	}
+	return c.busySpan(g)
+}
+
+func (c *Compiled) busySpan(g grid) Interval {
+	from := time.Unix(g.lo, 0).In(c.loc)
+	y, m, d := from.Date()
+	// The wall day before, and some hours for a change of clocks at its midnight.
+	begin := time.Date(y, m, d-1, 0, 0, 0, 0, c.loc).Add(-2 * time.Hour)
+	return Interval{begin.Unix(), g.hi + g.duration + g.after}
+}
+
+func (c *Compiled) day(t int64) day { return dayIn(time.Unix(t, 0), c.loc) }
+
+// grid is a query as integers: seconds, and bounds of the starts, both included.
+type grid struct {
+	duration, step, before, after int64
+	lo, hi                        int64
+}
+
+// newGrid reads a query; ok is false when nothing can fit.
+func newGrid(q Query) (g grid, ok bool) {
+	g = newShape(q)
+	g.lo = max(ceil(q.From), ceil(q.Now.Add(max(q.Notice, 0))))
+	g.hi = q.To.Unix()
+	if q.Horizon > 0 {
+		g.hi = min(g.hi, q.Now.Add(q.Horizon).Unix())
+	}
+	g.hi = min(g.hi, g.lo+int64(maxSpan/time.Second))
+	return g, g.duration > 0 && g.lo <= g.hi
+}
+
+// newShape reads the lengths of a query.
+func newShape(q Query) grid {
+	g := grid{
+		duration: int64(q.Duration / time.Second),
+		before:   max(int64(q.Before/time.Second), 0),
+		after:    max(int64(q.After/time.Second), 0),
+	}
+	g.step = g.duration
+	if q.Step > 0 {
+		g.step = int64(q.Step / time.Second)
+	}
+	g.step = max(g.step, minStep)
+	return g
+}
+
+// ceil gives the first whole second not before t.
+func ceil(t time.Time) int64 {
+	s := t.Unix()
+	if t.Nanosecond() > 0 {
+		s++
+	}
+	return s
+}
+
+// cutFree appends the starts of the open ranges where they are not taken.
+func (g grid) cutFree(out []int64, open, taken []Interval) []int64 {
+	j := 0
+	for i := after(open, g.lo); i < len(open) && open[i].Start <= g.hi; i++ {
+		s, e := open[i].Start, open[i].End
+		for j < len(taken) && taken[j].End <= s {
+			j++
+		}
+		for k := j; k < len(taken) && taken[k].Start < e; k++ {
+			if taken[k].Start > s {
+				out = g.cut(out, s, taken[k].Start)
+			}
+			s = max(s, taken[k].End)
+		}
+		if s < e {
+			out = g.cut(out, s, e)
+		}
+	}
+	return out
+}
+
+// cut appends the starts of one free range that lie within the bounds.
+func (g grid) cut(out []int64, start, end int64) []int64 {
+	t, last := start+g.before, min(end-g.duration-g.after, g.hi)
+	if t < g.lo {
+		t += (g.lo - t + g.step - 1) / g.step * g.step
+	}
+	for ; t <= last; t += g.step {
+		out = append(out, t)
+	}
+	return out
+}
+
+// estimate bounds the number of starts, to allocate once.
+func (g grid) estimate(open []Interval) int {
+	n := 0
+	for i := after(open, g.lo); i < len(open) && open[i].Start <= g.hi; i++ {
+		n += int((open[i].End-open[i].Start)/g.step) + 1
+	}
+	return min(n, maxPrealloc)
+}
+
+// dropRepeats drops the starts whose wall time was already shown that day: nobody can
+// tell the two 02:30 of an autumn night apart.
+func dropRepeats(starts []int64, repeats []Interval) []int64 {
+	for _, r := range repeats {
+		from := sort.Search(len(starts), func(i int) bool { return starts[i] >= r.Start })
+		to := sort.Search(len(starts), func(i int) bool { return starts[i] >= r.End })
+		starts = slices.Delete(starts, from, to)
+	}
+	return starts
+}

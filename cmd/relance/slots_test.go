@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const oneScenario = `{"id":"one","timezone":"Europe/Paris","now":"2026-03-02T08:00:00",
+ "windows":[{"calendar":"A","first_day":"2026-03-03","start":"09:00","end":"11:00"}],
+ "closures":[{"calendar":"A","first_day":"2026-03-03","start":"10:30","end_day":"2026-03-03","end":"11:00"}],
+ "appointments":[{"calendar":"A","start":"2026-03-03T09:00:00","end":"2026-03-03T09:30:00","holds_time":true}],
+ "holidays":[],"filters":{},"duration_min":30,"notice_min":0,"horizon_min":null,
+ "from":"2026-03-03T00:00:00","to":"2026-03-03T23:59:59"}`
+
+const oneAnswer = `{"id":"one","starts":["2026-03-03T08:30:00Z","2026-03-03T09:00:00Z"]}` + "\n"
+
+func TestRunSlotsReadsEveryForm(t *testing.T) {
+	t.Parallel()
+	line := strings.ReplaceAll(oneScenario, "\n", "")
+	for name, in := range map[string]string{
+		"object": "  " + oneScenario + "\n",
+		"array":  "\n[" + oneScenario + "," + oneScenario + "]\n",
+		"lines":  line + "\n" + line + "\n\n",
+	} {
+		want := oneAnswer + oneAnswer
+		if name == "object" {
+			want = oneAnswer
+		}
+		var out bytes.Buffer
+		if err := runSlots(strings.NewReader(in), &out, false); err != nil || out.String() != want {
+			t.Errorf("%s: %v\n got %s\nwant %s", name, err, out.String(), want)
+		}
+	}
+	var out bytes.Buffer
+	if err := runSlots(strings.NewReader("[]"), &out, false); err != nil || out.Len() != 0 {
+		t.Errorf("empty array: %v %q", err, out.String())
+	}
+}
+
+func TestRunSlotsExplains(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	if err := runSlots(strings.NewReader(oneScenario), &out, true); err != nil {
+		t.Fatal(err)
+	}
+	want := `{"id":"one","starts":["2026-03-03T08:30:00Z","2026-03-03T09:00:00Z"],` +
+		`"calendars":[{"calendar":"A","days":[{"date":"2026-03-03","starts":2,"missing":[` +
+		`{"start":"2026-03-03T08:00:00Z","reason":"taken"},{"start":"2026-03-03T09:30:00Z","reason":"closed"}]}]}]}` + "\n"
+	if out.String() != want {
+		t.Errorf("\n got %s\nwant %s", out.String(), want)
+	}
+}
+
+func TestRunSlotsNamesTheMistake(t *testing.T) {
+	t.Parallel()
+	edit := func(old, new string) string { return strings.Replace(oneScenario, old, new, 1) }
+	for name, c := range map[string]struct{ in, want string }{
+		"empty":    {"  \n", "empty"},
+		"not json": {"{\"id\":", "scenario 1: the input ends"},
+		"garbage":  {"hello", "scenario 1: not JSON"},
+		"cut":      {"[" + oneScenario, "scenario 2: the input ends"},
+		"after":    {"[" + oneScenario + "] 1", "goes on"},
+		"no id":    {"[{}]", "scenario 1 (no id): timezone"},
+		"type":     {edit(`"duration_min":30`, `"duration_min":"30"`), `scenario "one": duration_min: must not be a string`},
+		"unknown":  {edit(`"filters":{}`, `"filters":{"lieu":"x"}`), `scenario "one": unknown field "lieu"`},
+		"window":   {edit(`"end":"11:00"`, `"end":"08:00"`), `scenario "one": windows[0].end: must be after start`},
+		"busy":     {edit(`T09:30:00","holds`, ` 09h30","holds`), `scenario "one": appointments[0].end`},
+	} {
+		err := runSlots(strings.NewReader(c.in), &bytes.Buffer{}, false)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want …%s…", name, err, c.want)
+		}
+	}
+}
+
+func TestRunSlotsAnswersTheConformanceCases(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile("../../calendars/testdata/slots.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases []struct {
+		ID       string   `json:"id"`
+		Expected []string `json:"expected_utc"`
+	}
+	if err := json.Unmarshal(raw, &cases); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := runSlots(bytes.NewReader(raw), &out, true); err != nil {
+		t.Fatal(err)
+	}
+	d := json.NewDecoder(&out)
+	for _, c := range cases {
+		var got slotsAnswer
+		if err := d.Decode(&got); err != nil {
+			t.Fatal(err)
+		}
+		if got.ID != c.ID || !slices.Equal(got.Starts, c.Expected) {
+			t.Errorf("%s: got %v, want %v", c.ID, got.Starts, c.Expected)
+		}
+	}
+	if d.More() {
+		t.Error("more answers than scenarios")
+	}
+}

@@ -72,6 +72,10 @@ const (
 	Unknown Outcome = "unknown"
 )
 
+// CodeCancelled is the Code of an answer cut short by the caller's context: it says
+// nothing about the provider.
+const CodeCancelled = "cancelled"
+
 // Answer is a provider's answer to Send. The zero value is not an answer.
 type Answer struct {
 	Outcome Outcome

@@ -99,7 +99,9 @@ func (r *Router) note(name string, a Answer) (state LaneState, paused bool) {
 	if l == nil {
 		return LaneState{}, false
 	}
-	l.learn(a.Outcome == Sent || a.Outcome == Permanent)
+	if a.Code != CodeCancelled {
+		l.learn(a.Outcome == Sent || a.Outcome == Permanent)
+	}
 	if a.Outcome == Temporary && a.After > 0 {
 		l.restUntil = r.cfg.Now().Add(min(a.After, longestRest))
 	}

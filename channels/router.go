@@ -101,6 +101,9 @@ type Delivery struct {
 // every provider asked gave it.
 func (r *Router) Send(ctx context.Context, m Message, avoid ...string) Delivery {
 	last := r.nobody(m.Channel)
+	if ctx.Err() != nil {
+		last.Answer = Answer{Outcome: Temporary, Code: CodeCancelled, After: last.After, Reason: "sending was stopped before the message left"}
+	}
 	tried := map[string]bool{}
 	for ctx.Err() == nil {
 		p, err := r.pick(m.Channel, avoid, tried)

@@ -186,7 +186,7 @@ func (p *Provider) Channel() channels.Channel { return p.channel }
 // Send implements channels.Provider: it keeps the message.
 func (p *Provider) Send(ctx context.Context, m channels.Message) channels.Answer {
 	if ctx.Err() != nil {
-		return channels.Answer{Outcome: channels.Temporary, Code: "cancelled", Reason: "sending was stopped before the message left"}
+		return channels.Answer{Outcome: channels.Temporary, Code: channels.CodeCancelled, Reason: "sending was stopped before the message left"}
 	}
 	if m.To == "" || m.Body == "" || strings.IndexFunc(m.To, unicode.IsControl) >= 0 {
 		return channels.Answer{Outcome: channels.Permanent, Code: "message", Reason: "the message has no recipient that can be one, or no text"}

@@ -123,7 +123,7 @@ func classifyDial(err error) channels.Answer {
 	var reply *textproto.Error
 	switch {
 	case errors.Is(err, context.Canceled):
-		return temporary("cancelled", "sending was stopped before the message left")
+		return temporary(channels.CodeCancelled, "sending was stopped before the message left")
 	case errors.Is(err, errBusy):
 		return temporary("busy", "every connection to the mail server was busy; allow more connections or send less at once")
 	case errors.As(err, &reply) && reply.Code < 500:

@@ -135,7 +135,7 @@ func lostCode(err error) string {
 	var timeout net.Error
 	switch {
 	case errors.Is(err, context.Canceled):
-		return "cancelled"
+		return channels.CodeCancelled
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return "timeout"
 	}

@@ -14,6 +14,9 @@ func (s MessageState) rank() int {
 	return 2
 }
 
+// Final tells whether nothing more is expected of the message.
+func (s MessageState) Final() bool { return s.rank() == 2 }
+
 // Receive applies a receipt; doubled and late ones change nothing, and one for a message that is
 // not known any more is not an error. CodeInvalid for a receipt of another message.
 func (e *Engine) Receive(ctx context.Context, p Partition, id MessageID, r Receipt) error {
@@ -29,7 +32,7 @@ func (e *Engine) Receive(ctx context.Context, p Partition, id MessageID, r Recei
 		if l.m.ProviderID != "" && r.ProviderID != "" && l.m.ProviderID != r.ProviderID {
 			return nil, refuse("receive", CodeInvalid, "this receipt is about another send of the message")
 		}
-		final := l.m.State.rank() == 2
+		final := l.m.State.Final()
 		if forgiven := l.m.State == MessageUndelivered && (l.m.Reason == ReasonNoReceipt || l.m.Reason == ReasonUnknown); forgiven {
 			final = false // we only supposed it: the provider knows better
 		}

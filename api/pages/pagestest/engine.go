@@ -1,0 +1,322 @@
+// Package pagestest is an engine in memory for trying the pages: one organisation, one
+// service, and a link per person. It keeps the rules that pages show (cut-offs, number of
+// moves, one slot for one person) and counts what changes.
+package pagestest
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"relance/engine"
+)
+
+// Cutoff is how long before an appointment it can be moved or cancelled.
+const Cutoff = 4 * time.Hour
+
+// Engine implements pages.Engine. Set the fields before it is used.
+type Engine struct {
+	Organisation engine.Organisation
+	Service      engine.Service
+	Zone         *time.Location
+	Now          func() time.Time
+	// Fail answers a verb ("open", "choices", "book", "reschedule", "cancel", "close",
+	// "stop") with an error instead; nil fails nothing.
+	Fail func(verb string) error
+
+	mu      sync.Mutex
+	links   map[string]*link
+	taken   map[int64]string // start → token
+	opens   int
+	changes int
+	minted  int
+	stopped map[engine.RecipientID]bool
+}
+
+// link is what a token opens.
+type link struct {
+	token       string
+	language    string
+	invitation  engine.Invitation
+	appointment *engine.Appointment
+}
+
+// New is an engine of an invented département. now is its clock.
+func New(now func() time.Time) *Engine {
+	zone, err := time.LoadLocation("Europe/Paris")
+	if err != nil {
+		zone = time.UTC
+	}
+	moves := 3
+	return &Engine{
+		Organisation: engine.Organisation{ID: "org_1", Name: "Département du Val-d'Exemple", Zone: zone.String(), Phone: "01 99 00 12 34"},
+		Service: engine.Service{
+			ID: "srv_1", Name: "votre rendez-vous d'orientation", DurationMin: 30, MaxMoves: &moves,
+			Address: "Maison des solidarités, 12 rue des Tilleuls, 99000 Exempleville",
+		},
+		Zone: zone, Now: now, links: map[string]*link{}, taken: map[int64]string{}, stopped: map[engine.RecipientID]bool{},
+	}
+}
+
+// Invite makes a token open an invitation, valid for ten days.
+func (e *Engine) Invite(token, language string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	y, m, d := e.Now().In(e.Zone).Date()
+	end := time.Date(y, m, d+11, 0, 0, 0, 0, e.Zone)
+	e.links[token] = &link{token: token, language: language, invitation: engine.Invitation{
+		ID: engine.InvitationID("inv_" + token), Organisation: e.Organisation.ID, Service: e.Service.ID,
+		Recipient: engine.RecipientID("rcp_" + token), State: engine.InvitationSent, ExpiresAt: &end,
+	}}
+}
+
+// Change alters an invitation and its appointment (nil when there is none).
+func (e *Engine) Change(token string, f func(*engine.Invitation, *engine.Appointment)) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	f(&e.links[token].invitation, e.links[token].appointment)
+}
+
+// Take gives a start to somebody else.
+func (e *Engine) Take(start time.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.taken[start.Unix()] = "somebody else"
+}
+
+// Changes is how often something was written; Opens how often a token was looked up.
+func (e *Engine) Changes() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.changes
+}
+
+// Opens is how often a token was looked up.
+func (e *Engine) Opens() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.opens
+}
+
+// Stopped tells whether a token's person stopped SMS.
+func (e *Engine) Stopped(token string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.stopped[engine.RecipientID("rcp_"+token)]
+}
+
+func (e *Engine) fail(verb string) error {
+	if e.Fail == nil {
+		return nil
+	}
+	return e.Fail(verb)
+}
+
+func refuse(code engine.Code) error { return &engine.Error{Code: code, Op: "pagestest"} }
+
+// Open implements pages.Links.
+func (e *Engine) Open(_ context.Context, token string) (*engine.Visit, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.opens++
+	if err := e.fail("open"); err != nil {
+		return nil, err
+	}
+	l := e.links[token]
+	if l == nil || !l.invitation.Alive() || l.appointment == nil && !l.invitation.ExpiresAt.After(e.Now()) {
+		return nil, refuse(engine.CodeLinkDead)
+	}
+	return e.visit(l), nil
+}
+
+func (e *Engine) visit(l *link) *engine.Visit {
+	o, s, i := e.Organisation, e.Service, l.invitation
+	v := &engine.Visit{
+		Organisation: &o, Service: &s, Invitation: &i, Recipient: i.Recipient, Language: l.language,
+		Zone: e.Zone, Phone: o.Phone, Place: s.Address, CanBook: l.appointment == nil,
+	}
+	if l.appointment != nil {
+		a := *l.appointment
+		v.Appointment = &a
+		v.MovesLeft = max(0, *s.MaxMoves-a.Moves)
+		v.CanCancel = a.Start.Sub(e.Now()) >= Cutoff
+		v.CanMove = v.CanCancel && v.MovesLeft > 0
+	}
+	return v
+}
+
+// Choices implements pages.Links: half hours of weekdays, from a day's notice on.
+func (e *Engine) Choices(_ context.Context, v *engine.Visit, from string, limit int) ([]engine.Slot, string, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := e.fail("choices"); err != nil {
+		return nil, "", err
+	}
+	var out []engine.Slot
+	first := e.Now().In(e.Zone).AddDate(0, 0, 1)
+	for n := range 45 {
+		day := first.AddDate(0, 0, n)
+		name := day.Format(time.DateOnly)
+		if name < from {
+			continue
+		}
+		if len(out) >= limit {
+			return out, name, nil
+		}
+		out = append(out, e.free(day, v)...)
+	}
+	return out, "", nil
+}
+
+// free are the free starts of a day.
+func (e *Engine) free(day time.Time, v *engine.Visit) []engine.Slot {
+	var out []engine.Slot
+	if w := day.Weekday(); w == time.Saturday || w == time.Sunday {
+		return nil
+	}
+	y, m, d := day.Date()
+	for _, minute := range []int{540, 570, 600, 630, 660, 690, 840, 870, 900, 930, 960} {
+		start := time.Date(y, m, d, 0, minute, 0, 0, e.Zone)
+		if e.taken[start.Unix()] == "" && start.After(e.Now().Add(24*time.Hour)) {
+			out = append(out, engine.Slot{Start: start.UTC(), End: start.UTC().Add(e.duration())})
+		}
+	}
+	return out
+}
+
+func (e *Engine) duration() time.Duration { return time.Duration(e.Service.DurationMin) * time.Minute }
+
+func (e *Engine) find(f func(*link) bool) *link {
+	for _, l := range e.links {
+		if f(l) {
+			return l
+		}
+	}
+	return nil
+}
+
+// claim takes a start for a link, or tells who is near.
+func (e *Engine) claim(l *link, start time.Time) error {
+	if by := e.taken[start.Unix()]; by != "" && by != l.token {
+		near := e.free(start.In(e.Zone), nil)
+		return &engine.Error{Code: engine.CodeTaken, Op: "pagestest", Nearest: near[:min(3, len(near))]}
+	}
+	if !start.After(e.Now()) {
+		return refuse(engine.CodeNotBookable)
+	}
+	e.taken[start.Unix()] = l.token
+	e.changes++
+	return nil
+}
+
+// Book implements pages.Bookings.
+func (e *Engine) Book(_ context.Context, r engine.BookRequest) (*engine.Appointment, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := e.fail("book"); err != nil {
+		return nil, err
+	}
+	l := e.find(func(l *link) bool { return l.invitation.ID == r.Invitation })
+	switch {
+	case l == nil:
+		return nil, refuse(engine.CodeNotFound)
+	case l.appointment != nil && l.appointment.Start.Equal(r.Start):
+		return l.appointment, nil
+	case l.appointment != nil:
+		return nil, refuse(engine.CodePending)
+	}
+	if err := e.claim(l, r.Start); err != nil {
+		return nil, err
+	}
+	e.minted++
+	l.appointment = &engine.Appointment{
+		ID: engine.AppointmentID(fmt.Sprintf("apt_%d", e.minted)), State: engine.Booked,
+		Start: r.Start, End: r.Start.Add(e.duration()), CreatedAt: e.Now(),
+	}
+	l.invitation.State, l.invitation.Appointment = engine.InvitationBooked, l.appointment.ID
+	return l.appointment, nil
+}
+
+// Reschedule implements pages.Bookings.
+func (e *Engine) Reschedule(_ context.Context, r engine.MoveRequest) (*engine.Appointment, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := e.fail("reschedule"); err != nil {
+		return nil, err
+	}
+	l := e.find(func(l *link) bool { return l.appointment != nil && l.appointment.ID == r.Appointment })
+	switch {
+	case l == nil:
+		return nil, refuse(engine.CodeWrongState)
+	case l.appointment.Start.Equal(r.Start):
+		return l.appointment, nil
+	case l.appointment.Start.Sub(e.Now()) < Cutoff:
+		return nil, refuse(engine.CodeTooLate)
+	case l.appointment.Moves >= *e.Service.MaxMoves:
+		return nil, refuse(engine.CodeTooManyMoves)
+	}
+	if err := e.claim(l, r.Start); err != nil {
+		return nil, err
+	}
+	a := l.appointment
+	delete(e.taken, a.Start.Unix())
+	a.Start, a.End = r.Start, r.Start.Add(e.duration())
+	a.Sequence++
+	a.Moves++
+	return a, nil
+}
+
+// Cancel implements pages.Bookings.
+func (e *Engine) Cancel(_ context.Context, _ engine.OrganisationID, id engine.AppointmentID, _ engine.Actor) (*engine.Appointment, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := e.fail("cancel"); err != nil {
+		return nil, err
+	}
+	l := e.find(func(l *link) bool { return l.invitation.Appointment == id })
+	switch {
+	case l == nil:
+		return nil, refuse(engine.CodeNotFound)
+	case l.appointment == nil: // the same answer again
+		return &engine.Appointment{ID: id, State: engine.CancelledByRecipient}, nil
+	case l.appointment.Start.Sub(e.Now()) < Cutoff:
+		return nil, refuse(engine.CodeTooLate)
+	}
+	a := *l.appointment
+	a.State = engine.CancelledByRecipient
+	delete(e.taken, a.Start.Unix())
+	l.appointment, l.invitation.State = nil, engine.InvitationSent
+	e.changes++
+	return &a, nil
+}
+
+// Close implements pages.Refusals.
+func (e *Engine) Close(_ context.Context, _ engine.OrganisationID, id engine.InvitationID, _ engine.Actor, reason string) (*engine.Invitation, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := e.fail("close"); err != nil {
+		return nil, err
+	}
+	l := e.find(func(l *link) bool { return l.invitation.ID == id })
+	if l.appointment != nil {
+		return nil, refuse(engine.CodePending)
+	}
+	e.changes++
+	l.invitation.State, l.invitation.Reason = engine.InvitationClosed, reason
+	return &l.invitation, nil
+}
+
+// Stop implements pages.Refusals.
+func (e *Engine) Stop(_ context.Context, _ engine.OrganisationID, id engine.RecipientID) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := e.fail("stop"); err != nil {
+		return err
+	}
+	if !e.stopped[id] {
+		e.stopped[id] = true
+		e.changes++
+	}
+	return nil
+}

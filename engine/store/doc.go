@@ -13,4 +13,5 @@
 //	{p17}:k             the kinds that ever had something due: set
 //	{p17}:c:<calendar>  claimed time: sorted set of start:end:holder by unix seconds
 //	{p17}:e:<org>       events: stream, one field holding JSON
+//	{p17}:i:<key>       what an Idempotency-Key answered, until it expires
 package store

@@ -97,6 +97,11 @@ func overlap(t *testing.T, s Store) {
 		claim("own", "a", 0, 30), claim("own", "b", 20, 40),
 	}}), engine.Taken)
 	holders(t, s, "own", 0, 60)
+	// Nor does it refuse those that only touch, or that are one and the same.
+	commit(t, s, one(engine.Change{Claims: []engine.Claim{
+		claim("own", "a", 30, 60), claim("own", "b", 0, 30), claim("own", "a", 30, 60),
+	}}))
+	holders(t, s, "own", 0, 60, "b", "a")
 }
 
 func capacity(t *testing.T, s Store) {

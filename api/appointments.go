@@ -1,0 +1,212 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"relance/engine"
+)
+
+// AppointmentRequest books somebody in: for an invitation, or a person and a service,
+// which makes a convocation.
+type AppointmentRequest struct {
+	Invitation engine.InvitationID `json:"invitation,omitempty" doc:"Book for this invitation; then neither service nor person"`
+	Service    engine.ServiceID    `json:"service,omitempty" doc:"With person: a convocation"`
+	Person     *Person             `json:"person,omitempty" doc:"With service: a convocation"`
+	Start      time.Time           `json:"start" doc:"RFC 3339 with offset"`
+	Calendar   engine.CalendarID   `json:"calendar,omitempty" doc:"This one of the pool; default: chosen"`
+}
+
+// Appointment is booked time of one calendar for one person (rendez-vous).
+type Appointment struct {
+	ID          engine.AppointmentID    `json:"id"`
+	Service     engine.ServiceID        `json:"service"`
+	Invitation  engine.InvitationID     `json:"invitation"`
+	Recipient   engine.RecipientID      `json:"recipient"`
+	Calendar    engine.CalendarID       `json:"calendar"`
+	Start       time.Time               `json:"start"`
+	End         time.Time               `json:"end"`
+	State       engine.AppointmentState `json:"state" enum:"booked,attended,no_show,cancelled_by_recipient,cancelled_by_organisation"`
+	Imposed     bool                    `json:"imposed,omitempty" doc:"A convocation: staff booked it"`
+	Moves       int                     `json:"moves" doc:"By the person"`
+	Sequence    int                     `json:"sequence" doc:"Grows with every move, as in the .ics"`
+	Reminders   []Reminder              `json:"reminders,omitempty"`
+	ConfirmedAt *time.Time              `json:"confirmed_at,omitempty" doc:"The person said that they come"`
+	History     []Outcome               `json:"history,omitempty" doc:"Outcomes as they were recorded; the last one counts"`
+	CreatedAt   time.Time               `json:"created_at"`
+	Next        *Step                   `json:"next,omitempty"`
+	Version     int64                   `json:"version"`
+}
+
+// Reminder is one planned reminder and what became of it.
+type Reminder struct {
+	BeforeHours engine.Hours `json:"before_hours"`
+	At          time.Time    `json:"at"`
+	State       string       `json:"state" doc:"planned, sent, skipped"`
+	Reason      string       `json:"reason,omitempty" doc:"Why it was skipped: too_late, …"`
+}
+
+// Outcome is what happened, as staff recorded it.
+type Outcome struct {
+	State engine.AppointmentState `json:"state"`
+	At    time.Time               `json:"at"`
+}
+
+func appointmentOf(a *engine.Appointment) Appointment {
+	return Appointment{
+		ID: a.ID, Service: a.Service, Invitation: a.Invitation, Recipient: a.Recipient, Calendar: a.Calendar,
+		Start: a.Start, End: a.End, State: a.State, Imposed: a.Imposed, Moves: a.Moves, Sequence: a.Sequence,
+		Reminders: each(a.Reminders, func(r engine.Reminder) Reminder {
+			return Reminder{BeforeHours: r.Before, At: r.At, State: r.State, Reason: r.Reason}
+		}),
+		History:     each(a.History, func(o engine.Recorded) Outcome { return Outcome(o) }),
+		ConfirmedAt: a.ConfirmedAt, CreatedAt: a.CreatedAt, Next: stepOf(a.Next), Version: a.Version,
+	}
+}
+
+type appointments struct {
+	*server
+	verbs interface {
+		appointmentVerbs
+		changeVerbs
+	}
+}
+
+const appointmentsPath = "/v1/appointments"
+
+func (h appointments) register(a huma.API) {
+	at := appointmentsPath + "/{appointment}"
+	huma.Register(a, creating("create-appointment", appointmentsPath, forOrganisation, "Book somebody in",
+		"For an invitation, or for a person and a service (a convocation). A taken slot is answered with the three nearest free ones."), h.create)
+	huma.Register(a, operation("list-appointments", http.MethodGet, appointmentsPath, forOrganisation, "List appointments", ""), h.list)
+	huma.Register(a, operation("get-appointment", http.MethodGet, at, forOrganisation, "Read an appointment", ""), h.get)
+	huma.Register(a, operation("move-appointment", http.MethodPost, at+"/move", forOrganisation, "Move an appointment",
+		"Staff are bound by no cut-off. The new slot is claimed before the old one is freed."), h.move)
+	huma.Register(a, operation("cancel-appointment", http.MethodPost, at+"/cancel", forOrganisation, "Cancel an appointment",
+		"The person is told. Cancelling again answers the same."), h.cancel)
+	huma.Register(a, operation("record-outcome", http.MethodPost, at+"/outcome", forOrganisation, "Record an outcome",
+		"It may be corrected by recording another; history keeps both."), h.outcome)
+}
+
+func (h appointments) create(ctx context.Context, in *struct {
+	Creates
+	Body AppointmentRequest
+}) (*created[Appointment], error) {
+	b := in.Body
+	if err := b.check(); err != nil {
+		return nil, err
+	}
+	apt, err := h.book(ctx, b)
+	if err != nil {
+		return nil, inPerson(problemOf(err))
+	}
+	return &created[Appointment]{h.o.BaseURL + appointmentsPath + "/" + string(apt.ID), appointmentOf(apt)}, nil
+}
+
+// check wants exactly one of the two ways to say who.
+func (b AppointmentRequest) check() error {
+	var faults []Fault
+	miss := func(pointer string) {
+		faults = append(faults, Fault{Pointer: pointer, Code: "required", Detail: "give invitation, or service and person"})
+	}
+	switch {
+	case b.Invitation != "":
+		if b.Service != "" || b.Person != nil {
+			faults = append(faults, Fault{Pointer: "/invitation", Code: "ambiguous", Detail: "give invitation, or service and person, not both"})
+		}
+	case b.Service == "" && b.Person == nil:
+		miss("/invitation")
+	case b.Service == "":
+		miss("/service")
+	case b.Person == nil:
+		miss("/person")
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	p := newProblem(engine.CodeInvalid, "")
+	p.Errors = faults
+	return p
+}
+
+func (h appointments) book(ctx context.Context, b AppointmentRequest) (*engine.Appointment, error) {
+	if b.Invitation != "" {
+		return h.verbs.Book(ctx, engine.BookRequest{
+			Organisation: orgOf(ctx), Invitation: b.Invitation, Start: b.Start, Calendar: b.Calendar, By: engine.ByStaff,
+		})
+	}
+	return h.verbs.Convene(ctx, engine.ConveneRequest{
+		Organisation: orgOf(ctx), Service: b.Service, Person: engine.Person(*b.Person), Start: b.Start, Calendar: b.Calendar,
+	})
+}
+
+func (h appointments) list(ctx context.Context, in *Paging) (*pageOut[Appointment], error) {
+	all, next, err := h.verbs.Appointments(ctx, orgOf(ctx), in.Cursor, in.Limit)
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	return pageOf(h.server, appointmentsPath, *in, each(all, appointmentOf), next), nil
+}
+
+// AtAppointment names the appointment in the path.
+type AtAppointment struct {
+	Appointment engine.AppointmentID `path:"appointment" maxLength:"64"`
+}
+
+// of calls a verb on the appointment of the path and answers with what it became.
+func (at AtAppointment) of(verb func() (*engine.Appointment, error)) (*one[Appointment], error) {
+	if err := ofKind(string(at.Appointment), "apt_"); err != nil {
+		return nil, err
+	}
+	a, err := verb()
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	return &one[Appointment]{appointmentOf(a)}, nil
+}
+
+func (h appointments) get(ctx context.Context, in *AtAppointment) (*one[Appointment], error) {
+	return in.of(func() (*engine.Appointment, error) {
+		return h.verbs.Appointment(ctx, orgOf(ctx), in.Appointment)
+	})
+}
+
+// Move is where an appointment goes.
+type Move struct {
+	Start    time.Time         `json:"start" doc:"RFC 3339 with offset"`
+	Calendar engine.CalendarID `json:"calendar,omitempty" doc:"This one of the pool; default: chosen"`
+}
+
+func (h appointments) move(ctx context.Context, in *struct {
+	AtAppointment
+	Body Move
+}) (*one[Appointment], error) {
+	return in.of(func() (*engine.Appointment, error) {
+		return h.verbs.Reschedule(ctx, engine.MoveRequest{
+			Organisation: orgOf(ctx), Appointment: in.Appointment, Start: in.Body.Start, Calendar: in.Body.Calendar, By: engine.ByStaff,
+		})
+	})
+}
+
+func (h appointments) cancel(ctx context.Context, in *AtAppointment) (*one[Appointment], error) {
+	return in.of(func() (*engine.Appointment, error) {
+		return h.verbs.Cancel(ctx, orgOf(ctx), in.Appointment, engine.ByStaff)
+	})
+}
+
+// OutcomeRequest is what happened.
+type OutcomeRequest struct {
+	Outcome engine.AppointmentState `json:"outcome" enum:"attended,no_show"`
+}
+
+func (h appointments) outcome(ctx context.Context, in *struct {
+	AtAppointment
+	Body OutcomeRequest
+}) (*one[Appointment], error) {
+	return in.of(func() (*engine.Appointment, error) {
+		return h.verbs.Record(ctx, orgOf(ctx), in.Appointment, in.Body.Outcome)
+	})
+}

@@ -1,0 +1,68 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"relance/engine"
+)
+
+// Message is what became of one SMS or email. Its text is not shown: it holds the
+// person's link, which opens their appointment.
+type Message struct {
+	ID          engine.MessageID     `json:"id"`
+	Recipient   engine.RecipientID   `json:"recipient"`
+	Service     engine.ServiceID     `json:"service,omitempty"`
+	Invitation  engine.InvitationID  `json:"invitation,omitempty"`
+	Appointment engine.AppointmentID `json:"appointment,omitempty"`
+	Batch       engine.BatchID       `json:"batch,omitempty"`
+	Kind        engine.MessageKind   `json:"kind"`
+	Channel     engine.Channel       `json:"channel" enum:"sms,email"`
+	Rung        int                  `json:"rung,omitempty" doc:"Of a relance"`
+	State       engine.MessageState  `json:"state" enum:"queued,sending,sent,delivered,undelivered,failed,skipped"`
+	Reason      string               `json:"reason,omitempty" doc:"Why it was skipped, failed or not delivered"`
+	Code        string               `json:"code,omitempty" doc:"The provider's own"`
+	Attempts    int                  `json:"attempts" doc:"Sends begun"`
+	Doubts      int                  `json:"doubts,omitempty" doc:"Sends made although an earlier one may have arrived"`
+	Provider    string               `json:"provider,omitempty"`
+	ProviderID  string               `json:"provider_id,omitempty"`
+	Parts       int                  `json:"parts,omitempty" doc:"Of an SMS"`
+	PlannedAt   time.Time            `json:"planned_at" doc:"When the policy wanted it"`
+	SentAt      *time.Time           `json:"sent_at,omitempty"`
+	Next        *Step                `json:"next,omitempty"`
+	Version     int64                `json:"version"`
+}
+
+func messageOf(m *engine.Message) Message {
+	return Message{
+		ID: m.ID, Recipient: m.Recipient, Service: m.Service, Invitation: m.Invitation, Appointment: m.Appointment,
+		Batch: m.Batch, Kind: m.Kind, Channel: m.Channel, Rung: m.Rung, State: m.State, Reason: m.Reason, Code: m.Code,
+		Attempts: m.Attempt, Doubts: m.Doubts, Provider: m.Provider, ProviderID: m.ProviderID, Parts: m.Parts,
+		PlannedAt: m.PlannedAt, SentAt: m.SentAt, Next: stepOf(m.Next), Version: m.Version,
+	}
+}
+
+type messages struct {
+	*server
+	verbs messageVerbs
+}
+
+func (h messages) register(a huma.API) {
+	huma.Register(a, operation("get-message", http.MethodGet, "/v1/messages/{message}", forOrganisation, "Read what became of a message", ""), h.get)
+}
+
+func (h messages) get(ctx context.Context, in *struct {
+	Message engine.MessageID `path:"message" maxLength:"64"`
+}) (*one[Message], error) {
+	if err := ofKind(string(in.Message), "msg_"); err != nil {
+		return nil, err
+	}
+	m, err := h.verbs.Message(ctx, orgOf(ctx), in.Message)
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	return &one[Message]{messageOf(m)}, nil
+}

@@ -1,0 +1,79 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"relance/engine"
+)
+
+// BatchPerson is one line of a batch. In CSV the members are columns.
+type BatchPerson struct {
+	Person
+	Channels []engine.Channel `json:"channels,omitempty" enum:"sms,email" doc:"Of the first messages; default every one that reaches the person"`
+}
+
+// registerPost registers the one route that is not huma's, and describes it by hand.
+func (h batches) registerPost(a huma.API) {
+	h.route(http.MethodPost, batchesPath, forOrganisation, h.upload)
+	r := a.OpenAPI().Components.Schemas
+	person := r.Schema(reflect.TypeFor[BatchPerson](), true, "BatchPerson")
+	op := operation("create-batch", http.MethodPost, batchesPath, forOrganisation, "Invite many people",
+		"Up to 100,000 people, read as they arrive. The answer comes when every line is stored: messages leave afterwards. "+
+			"A bad line never fails the others; read each line's result at /v1/batches/{id}/lines. "+
+			"With an Idempotency-Key, an upload that broke off can be sent again and no one is invited twice.")
+	op.Parameters = []*huma.Param{
+		{Name: "service", In: "query", Required: true, Description: "The service to invite to", Schema: &huma.Schema{Type: "string"}},
+		{Name: "Idempotency-Key", In: "header", Description: "The same key and batch within 7 days get the first answer", Schema: &huma.Schema{Type: "string"}},
+	}
+	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		"application/json":     {Schema: &huma.Schema{Type: "array", Items: person}},
+		"application/x-ndjson": {Schema: &huma.Schema{Type: "string", Description: "One BatchPerson a line"}},
+		"text/csv":             {Schema: &huma.Schema{Type: "string", Description: "A header line with the members of BatchPerson, then one person a line"}},
+	}}
+	op.Responses["202"] = &huma.Response{
+		Description: "Every line is stored",
+		Headers:     map[string]*huma.Header{"Location": {Description: "Where its progress can be read", Schema: &huma.Schema{Type: "string"}}},
+		Content:     map[string]*huma.MediaType{"application/json": {Schema: r.Schema(reflect.TypeFor[Batch](), true, "Batch")}},
+	}
+	a.OpenAPI().AddOperation(&op)
+}
+
+// describe serves what the API says about itself. The documents are made once: huma's own
+// routes make them at the first request, and two at once would race.
+func (s *server) describe(a huma.API) {
+	doc := a.OpenAPI()
+	schemas := doc.Components.Schemas.Map()
+	delete(schemas, "ErrorModel") // huma's own shape of errors, never sent
+	delete(schemas, "ErrorDetail")
+	if s.o.BaseURL != "" {
+		doc.Servers = []*huma.Server{{URL: s.o.BaseURL}}
+	}
+	asJSON, err := json.Marshal(doc)
+	if err != nil {
+		panic("the OpenAPI document cannot be written: " + err.Error()) // wrong in the code, seen by every test
+	}
+	asYAML, err := doc.YAML()
+	if err != nil {
+		panic("the OpenAPI document cannot be written: " + err.Error())
+	}
+	problems, _ := json.Marshal(problemList())
+	page, csp := docsPage(doc)
+	s.serve("/v1/openapi.json", "application/openapi+json", "", asJSON)
+	s.serve("/v1/openapi.yaml", "application/openapi+yaml", "", asYAML)
+	s.serve("/v1/problems", "application/json", "", problems)
+	s.serve("/v1/docs", "text/html; charset=utf-8", csp, page)
+}
+
+func (s *server) serve(path, contentType, csp string, body []byte) {
+	s.route(http.MethodGet, path, open, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		if csp != "" {
+			w.Header().Set("Content-Security-Policy", csp)
+		}
+		_, _ = w.Write(body)
+	})
+}

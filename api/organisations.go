@@ -1,0 +1,127 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"relance/calendars"
+	"relance/engine"
+)
+
+// OrganisationSettings are what can be set of an organisation.
+type OrganisationSettings struct {
+	Name            string           `json:"name" doc:"Opens every message"`
+	Zone            string           `json:"zone,omitempty" doc:"IANA time zone of its quiet hours; default Europe/Paris"`
+	Region          calendars.Region `json:"region,omitempty" doc:"Whose public holidays are quiet, such as FR or RE"`
+	Language        string           `json:"language,omitempty" doc:"Of people without one; default fr"`
+	Phone           string           `json:"phone" doc:"Shown to people, as people write it"`
+	Email           string           `json:"email,omitempty" doc:"Reply-To of every email"`
+	SMS             *Sender          `json:"sms,omitempty" doc:"Who an SMS comes from"`
+	Quiet           *QuietHours      `json:"quiet_hours,omitempty" doc:"When messages that nobody asked for may go out"`
+	RetentionMonths int              `json:"retention_months,omitempty" doc:"How long personal data outlives the last activity, 1 to 36; default 24"`
+}
+
+// Sender is who an SMS comes from.
+type Sender struct {
+	From    string `json:"from,omitempty" doc:"A number, a short code, or up to 11 letters and digits; empty is the provider's own"`
+	Replies bool   `json:"replies,omitempty" doc:"Whether a reply can come back; never to letters"`
+}
+
+// QuietHours bound what we initiate.
+type QuietHours struct {
+	From    string `json:"from,omitempty" doc:"First allowed moment, 08:00 by default"`
+	Until   string `json:"until,omitempty" doc:"First moment no longer allowed, 20:00 by default"`
+	Sundays bool   `json:"sundays,omitempty" doc:"Allow Sundays and public holidays too"`
+}
+
+// Organisation is the tenant: a département, a trust, an agency.
+type Organisation struct {
+	ID engine.OrganisationID `json:"id"`
+	OrganisationSettings
+	CreatedAt time.Time `json:"created_at"`
+}
+
+func (in OrganisationSettings) organisation(id engine.OrganisationID) engine.Organisation {
+	o := engine.Organisation{
+		ID: id, Name: in.Name, Zone: in.Zone, Region: in.Region, Language: in.Language,
+		Phone: in.Phone, Email: in.Email, RetentionMonths: in.RetentionMonths,
+	}
+	if in.SMS != nil {
+		o.SMS = engine.Sender(*in.SMS)
+	}
+	if in.Quiet != nil {
+		o.Quiet = engine.QuietHours(*in.Quiet)
+	}
+	return o
+}
+
+func organisationOf(o *engine.Organisation) Organisation {
+	sms, quiet := Sender(o.SMS), QuietHours(o.Quiet)
+	return Organisation{ID: o.ID, CreatedAt: o.CreatedAt, OrganisationSettings: OrganisationSettings{
+		Name: o.Name, Zone: o.Zone, Region: o.Region, Language: o.Language, Phone: o.Phone,
+		Email: o.Email, SMS: &sms, Quiet: &quiet, RetentionMonths: o.RetentionMonths,
+	}}
+}
+
+// organisations are the routes of the installation's administrator.
+type organisations struct {
+	*server
+	verbs organisationVerbs
+}
+
+const organisationsPath = "/v1/organisations"
+
+func (h organisations) register(a huma.API) {
+	huma.Register(a, creating("create-organisation", organisationsPath, forAdmin, "Create an organisation", ""), h.create)
+	huma.Register(a, operation("list-organisations", http.MethodGet, organisationsPath, forAdmin, "List organisations", ""), h.list)
+	huma.Register(a, operation("get-organisation", http.MethodGet, organisationsPath+"/{organisation}", forAdmin, "Read an organisation", ""), h.get)
+	huma.Register(a, operation("put-organisation", http.MethodPut, organisationsPath+"/{organisation}", forAdmin, "Create or replace an organisation",
+		"What is not given gets its default. Keys, services and calendars stay."), h.put)
+}
+
+// AtOrganisation names the organisation in the path.
+type AtOrganisation struct {
+	Organisation engine.OrganisationID `path:"organisation" maxLength:"64"`
+}
+
+func (h organisations) create(ctx context.Context, in *struct {
+	Creates
+	Body OrganisationSettings
+}) (*created[Organisation], error) {
+	o, err := h.verbs.SaveOrganisation(ctx, in.Body.organisation(""))
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	return &created[Organisation]{h.o.BaseURL + organisationsPath + "/" + string(o.ID), organisationOf(&o)}, nil
+}
+
+func (h organisations) list(ctx context.Context, in *Paging) (*pageOut[Organisation], error) {
+	all, err := h.verbs.Organisations(ctx)
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	items, next := pageByID(all, func(o *engine.Organisation) string { return string(o.ID) }, *in)
+	return pageOf(h.server, organisationsPath, *in, each(items, organisationOf), next), nil
+}
+
+func (h organisations) get(ctx context.Context, in *AtOrganisation) (*one[Organisation], error) {
+	o, err := h.verbs.Organisation(ctx, in.Organisation)
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	return &one[Organisation]{organisationOf(o)}, nil
+}
+
+func (h organisations) put(ctx context.Context, in *struct {
+	AtOrganisation
+	Body OrganisationSettings
+}) (*one[Organisation], error) {
+	o, err := h.verbs.SaveOrganisation(ctx, in.Body.organisation(in.Organisation))
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	return &one[Organisation]{organisationOf(&o)}, nil
+}

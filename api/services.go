@@ -1,0 +1,180 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"relance/engine"
+)
+
+// ServiceSettings are what can be set of a service. What is absent gets its default.
+type ServiceSettings struct {
+	Name      string              `json:"name" doc:"As people read it: votre rendez-vous d'orientation"`
+	Calendars []engine.CalendarID `json:"calendars" nullable:"false" doc:"The pool it draws from"`
+	Location  string              `json:"location,omitempty" doc:"Only windows at this place"`
+	Address   string              `json:"address,omitempty" doc:"Where to come, as people read it"`
+	Phone     string              `json:"phone,omitempty" doc:"Instead of the organisation's"`
+
+	DurationMin int  `json:"duration_min" minimum:"5" maximum:"720" doc:"Length of an appointment, in minutes"`
+	StepMin     int  `json:"step_min,omitempty" doc:"Between two starts; default the duration"`
+	BeforeMin   int  `json:"buffer_before_min,omitempty" doc:"Kept free before"`
+	AfterMin    int  `json:"buffer_after_min,omitempty" doc:"Kept free after"`
+	NoticeHours *int `json:"notice_hours,omitempty" doc:"How soon a slot may be booked; default 24"`
+	HorizonDays int  `json:"horizon_days,omitempty" doc:"How far ahead a slot may be booked; default 45"`
+
+	ValidityDays *int           `json:"validity_days,omitempty" doc:"Of an invitation, 1 to 365, 0 without end; default 10"`
+	Ladder       []Rung         `json:"ladder,omitzero" doc:"Relances; default after 3 and 7 days, [] none"`
+	Reminders    []engine.Hours `json:"reminders_hours,omitzero" doc:"Before the start; default [48], [] none"`
+
+	CancelCutoffHours *int `json:"cancel_cutoff_hours,omitempty" doc:"Until when people may cancel; default 4"`
+	MoveCutoffHours   *int `json:"move_cutoff_hours,omitempty" doc:"Until when people may move; default 4"`
+	MaxMoves          *int `json:"max_moves,omitempty" doc:"How often people may move; default 3"`
+
+	Consequence string            `json:"consequence,omitempty" doc:"What follows from not answering, in the organisation's words"`
+	MaxParts    int               `json:"max_parts,omitempty" doc:"Of an SMS; default 3"`
+	Texts       map[string]string `json:"texts,omitempty" doc:"Templates instead of ours, by language/channel/kind: fr/sms/invitation"`
+}
+
+// Rung is one relance.
+type Rung struct {
+	AfterDays int              `json:"after_days" doc:"After the invitation was sent"`
+	Channels  []engine.Channel `json:"channels,omitempty" enum:"sms,email" doc:"Default every channel that reaches the person"`
+}
+
+// Service is what an appointment is for (motif), and the policy of its invitations.
+type Service struct {
+	ID engine.ServiceID `json:"id"`
+	ServiceSettings
+	CreatedAt time.Time `json:"created_at"`
+}
+
+func (in ServiceSettings) service(id engine.ServiceID) engine.Service {
+	s := engine.Service{
+		ID: id, Name: in.Name, Calendars: in.Calendars, Location: in.Location, Address: in.Address, Phone: in.Phone,
+		DurationMin: in.DurationMin, StepMin: in.StepMin, BeforeMin: in.BeforeMin, AfterMin: in.AfterMin,
+		NoticeHours: in.NoticeHours, HorizonDays: in.HorizonDays, ValidityDays: in.ValidityDays, Reminders: in.Reminders,
+		CancelCutoffHours: in.CancelCutoffHours, MoveCutoffHours: in.MoveCutoffHours, MaxMoves: in.MaxMoves,
+		Consequence: in.Consequence, MaxParts: in.MaxParts, Texts: in.Texts,
+	}
+	if in.Ladder != nil { // [] says none, absent says the default
+		s.Ladder = each(in.Ladder, func(r Rung) engine.Rung { return engine.Rung(r) })
+	}
+	return s
+}
+
+func serviceOf(s *engine.Service) Service {
+	return Service{ID: s.ID, CreatedAt: s.CreatedAt, ServiceSettings: ServiceSettings{
+		Name: s.Name, Calendars: s.Calendars, Location: s.Location, Address: s.Address, Phone: s.Phone,
+		DurationMin: s.DurationMin, StepMin: s.StepMin, BeforeMin: s.BeforeMin, AfterMin: s.AfterMin,
+		NoticeHours: s.NoticeHours, HorizonDays: s.HorizonDays, ValidityDays: s.ValidityDays,
+		Ladder:    each(s.Ladder, func(r engine.Rung) Rung { return Rung(r) }),
+		Reminders: s.Reminders, CancelCutoffHours: s.CancelCutoffHours, MoveCutoffHours: s.MoveCutoffHours,
+		MaxMoves: s.MaxMoves, Consequence: s.Consequence, MaxParts: s.MaxParts, Texts: s.Texts,
+	}}
+}
+
+type services struct {
+	*server
+	verbs serviceVerbs
+}
+
+const servicesPath = "/v1/services"
+
+func (h services) register(a huma.API) {
+	huma.Register(a, creating("create-service", servicesPath, forOrganisation, "Create a service", ""), h.create)
+	huma.Register(a, operation("list-services", http.MethodGet, servicesPath, forOrganisation, "List services", ""), h.list)
+	huma.Register(a, operation("get-service", http.MethodGet, servicesPath+"/{service}", forOrganisation, "Read a service", ""), h.get)
+	huma.Register(a, operation("put-service", http.MethodPut, servicesPath+"/{service}", forOrganisation, "Create or replace a service",
+		"The id may be a name of your own. What is not given gets its default."), h.put)
+	huma.Register(a, operation("list-slots", http.MethodGet, servicesPath+"/{service}/slots", forOrganisation, "List free slots",
+		"The union over the service's calendars, by start. A page ends where the limit cut it; the link goes on after its last slot."), h.slots)
+}
+
+// AtService names the service in the path.
+type AtService struct {
+	Service engine.ServiceID `path:"service" maxLength:"64"`
+}
+
+func (h services) create(ctx context.Context, in *struct {
+	Creates
+	Body ServiceSettings
+}) (*created[Service], error) {
+	s, err := h.verbs.SaveService(ctx, orgOf(ctx), in.Body.service(""))
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	return &created[Service]{h.o.BaseURL + servicesPath + "/" + string(s.ID), serviceOf(&s)}, nil
+}
+
+func (h services) list(ctx context.Context, in *Paging) (*pageOut[Service], error) {
+	all, next, err := h.verbs.Services(ctx, orgOf(ctx), in.Cursor, in.Limit)
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	return pageOf(h.server, servicesPath, *in, each(all, serviceOf), next), nil
+}
+
+func (h services) get(ctx context.Context, in *AtService) (*one[Service], error) {
+	s, err := h.verbs.Service(ctx, orgOf(ctx), in.Service)
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	return &one[Service]{serviceOf(s)}, nil
+}
+
+func (h services) put(ctx context.Context, in *struct {
+	AtService
+	Body ServiceSettings
+}) (*one[Service], error) {
+	s, err := h.verbs.SaveService(ctx, orgOf(ctx), in.Body.service(in.Service))
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	return &one[Service]{serviceOf(&s)}, nil
+}
+
+// slotsAhead is how far slots are looked for when the caller does not say; a service's
+// horizon is usually nearer.
+const (
+	slotsAhead = 60 * 24 * time.Hour
+	slotsMost  = 366 * 24 * time.Hour
+)
+
+type slotsIn struct {
+	AtService
+	From  time.Time `query:"from" doc:"First start, RFC 3339 with offset; default now"`
+	To    time.Time `query:"to" doc:"Last start, RFC 3339 with offset; default 60 days after from, at most 366"`
+	Limit int       `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"How many at most"`
+}
+
+func (h services) slots(ctx context.Context, in *slotsIn) (*pageOut[Slot], error) {
+	from, to := in.From, in.To
+	if from.IsZero() {
+		from = h.o.Clock.Now()
+	}
+	if to.IsZero() {
+		to = from.Add(slotsAhead)
+	}
+	if span := to.Sub(from); span < 0 || span > slotsMost {
+		p := newProblem(engine.CodeInvalid, "The span of time is wrong.")
+		p.Errors = []Fault{{Parameter: "to", Code: "out_of_range", Detail: "must be after from, by 366 days at most"}}
+		return nil, p
+	}
+	found, err := h.verbs.Slots(ctx, orgOf(ctx), in.Service, from, to, in.Limit)
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	out := pageOf(h.server, "", Paging{}, slotsOf(found), "")
+	if len(found) == in.Limit {
+		after := found[len(found)-1].Start.Add(time.Second)
+		out.Link = h.next(servicesPath+"/"+url.PathEscape(string(in.Service))+"/slots", url.Values{
+			"from": {after.Format(time.RFC3339)}, "to": {to.Format(time.RFC3339)}, "limit": {strconv.Itoa(in.Limit)},
+		})
+	}
+	return out, nil
+}

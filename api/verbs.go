@@ -1,0 +1,95 @@
+package api
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"relance/engine"
+	"relance/engine/intake"
+)
+
+// The verbs each group of routes needs. *engine.Engine has them all; errors are
+// *engine.Error with the codes of engine.Code.
+type (
+	organisationVerbs interface {
+		SaveOrganisation(ctx context.Context, o engine.Organisation) (engine.Organisation, error)
+		Organisation(ctx context.Context, id engine.OrganisationID) (*engine.Organisation, error)
+		Organisations(ctx context.Context) ([]*engine.Organisation, error)
+	}
+	keyVerbs interface {
+		Organisation(ctx context.Context, id engine.OrganisationID) (*engine.Organisation, error)
+		IssueKey(ctx context.Context, org engine.OrganisationID, name string) (string, engine.Key, error)
+		RevokeKey(ctx context.Context, org engine.OrganisationID, id engine.KeyID) error
+	}
+	keyring interface {
+		Authenticate(ctx context.Context, plain string) (engine.OrganisationID, engine.KeyID, error)
+	}
+	serviceVerbs interface {
+		SaveService(ctx context.Context, org engine.OrganisationID, s engine.Service) (engine.Service, error)
+		Service(ctx context.Context, org engine.OrganisationID, id engine.ServiceID) (*engine.Service, error)
+		Services(ctx context.Context, org engine.OrganisationID, cursor string, limit int) ([]*engine.Service, string, error)
+		Slots(ctx context.Context, org engine.OrganisationID, id engine.ServiceID, from, to time.Time, limit int) ([]engine.Slot, error)
+	}
+	calendarVerbs interface {
+		SaveCalendar(ctx context.Context, org engine.OrganisationID, c engine.Calendar) (engine.Calendar, error)
+		Calendar(ctx context.Context, org engine.OrganisationID, id engine.CalendarID) (*engine.Calendar, error)
+		Calendars(ctx context.Context, org engine.OrganisationID, cursor string, limit int) ([]*engine.Calendar, string, error)
+	}
+	batchVerbs interface {
+		Batch(ctx context.Context, org engine.OrganisationID, id engine.BatchID) (*engine.Batch, error)
+		BatchProgress(ctx context.Context, org engine.OrganisationID, id engine.BatchID) (map[string]int64, error)
+		BatchLines(ctx context.Context, org engine.OrganisationID, id engine.BatchID, cursor string, limit int) ([]engine.BatchLine, string, error)
+	}
+	invitationVerbs interface {
+		Invite(ctx context.Context, org engine.OrganisationID, reqs []engine.InviteRequest) ([]engine.InviteResult, error)
+		Invitation(ctx context.Context, org engine.OrganisationID, id engine.InvitationID) (*engine.Invitation, error)
+		Invitations(ctx context.Context, org engine.OrganisationID, cursor string, limit int) ([]*engine.Invitation, string, error)
+		Close(ctx context.Context, org engine.OrganisationID, id engine.InvitationID, by engine.Actor, reason string) (*engine.Invitation, error)
+	}
+	appointmentVerbs interface {
+		Appointment(ctx context.Context, org engine.OrganisationID, id engine.AppointmentID) (*engine.Appointment, error)
+		Appointments(ctx context.Context, org engine.OrganisationID, cursor string, limit int) ([]*engine.Appointment, string, error)
+		Book(ctx context.Context, r engine.BookRequest) (*engine.Appointment, error)
+		Convene(ctx context.Context, r engine.ConveneRequest) (*engine.Appointment, error)
+	}
+	changeVerbs interface {
+		Reschedule(ctx context.Context, r engine.MoveRequest) (*engine.Appointment, error)
+		Cancel(ctx context.Context, org engine.OrganisationID, id engine.AppointmentID, by engine.Actor) (*engine.Appointment, error)
+		Record(ctx context.Context, org engine.OrganisationID, id engine.AppointmentID, outcome engine.AppointmentState) (*engine.Appointment, error)
+	}
+	messageVerbs interface {
+		Message(ctx context.Context, org engine.OrganisationID, id engine.MessageID) (*engine.Message, error)
+		Messages(ctx context.Context, org engine.OrganisationID, inv engine.InvitationID) ([]*engine.Message, error)
+	}
+	recipientVerbs interface {
+		Recipient(ctx context.Context, org engine.OrganisationID, id engine.RecipientID) (*engine.Recipient, error)
+		Erase(ctx context.Context, org engine.OrganisationID, id engine.RecipientID) error
+	}
+	eventVerbs interface {
+		Counts(ctx context.Context, org engine.OrganisationID) (map[string]int64, error)
+		Events(ctx context.Context, org engine.OrganisationID, cursor string, limit int) ([]engine.Event, string, error)
+	}
+)
+
+// receiver streams a batch in: intake.Receive on an engine. The batch is stored when it answers.
+type receiver func(ctx context.Context, org engine.OrganisationID, service engine.ServiceID, id engine.BatchID, body io.Reader, f intake.Format) (*engine.Batch, error)
+
+// verbs are all of them together.
+type verbs interface {
+	organisationVerbs
+	IssueKey(ctx context.Context, org engine.OrganisationID, name string) (string, engine.Key, error)
+	RevokeKey(ctx context.Context, org engine.OrganisationID, id engine.KeyID) error
+	keyring
+	serviceVerbs
+	calendarVerbs
+	batchVerbs
+	invitationVerbs
+	appointmentVerbs
+	changeVerbs
+	messageVerbs
+	recipientVerbs
+	eventVerbs
+}
+
+var _ verbs = (*engine.Engine)(nil)

@@ -105,7 +105,6 @@ func (d *dialer) socket(ctx context.Context, network, address string) (net.Conn,
 // send carries one message. After an error that leaves the connection in doubt it is broken.
 func (c *conn) send(ctx context.Context, msg *mail.Msg) error {
 	stop := context.AfterFunc(ctx, c.net.cut)
-	defer stop()
 	c.sent++
 	// SMTPUTF8 is asked for only where it is needed: relays refuse it more than they should.
 	c.smtp.SkipSMTPUTF8(ascii(msg.GetToString()[0]) && ascii(msg.GetFrom()[0].Address))
@@ -113,7 +112,7 @@ func (c *conn) send(ctx context.Context, msg *mail.Msg) error {
 	if err != nil {
 		c.settle(err)
 	}
-	if ctx.Err() != nil {
+	if !stop() {
 		c.broken = true // it was cut, or is about to be
 	}
 	return err

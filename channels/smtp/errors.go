@@ -30,7 +30,7 @@ type refusal struct {
 }
 
 // enhancedPattern finds an enhanced code of a server that does not announce that it has them.
-var enhancedPattern = regexp.MustCompile(`\b[45]\d\d[ -]([245]\.\d{1,3}\.\d{1,3})\b`)
+var enhancedPattern = regexp.MustCompile(`\b[45]\d\d[ -]"?([245]\.\d{1,3}\.\d{1,3})\b`)
 
 func asRefusal(err error) (refusal, bool) {
 	var sent *mail.SendError

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"relance/channels"
 	"relance/channels/smtp"
@@ -172,6 +173,9 @@ func FuzzHeaders(f *testing.F) {
 		got := server.Mails()
 		if len(got) != before+1 {
 			t.Fatalf("%d messages left", len(got)-before)
+		}
+		if strings.ContainsFunc(got[before].Subject, unicode.IsControl) {
+			t.Errorf("subject %q", got[before].Subject)
 		}
 		var names []string
 		for fields := got[before].Header.Fields(); fields.Next(); {

@@ -1,8 +1,10 @@
 package smtp_test
 
 import (
+	"bufio"
 	"context"
 	"crypto/x509"
+	"fmt"
 	"net"
 	"strings"
 	"sync/atomic"
@@ -173,6 +175,71 @@ func TestReconnects(t *testing.T) {
 	}
 	if got := len(server.Mails()); got != 5 {
 		t.Errorf("%d messages arrived, want 5", got)
+	}
+}
+
+// TestKeptConnectionLostAfterTheText: a second try of its own would send it twice.
+func TestKeptConnectionLostAfterTheText(t *testing.T) {
+	t.Parallel()
+	p, server := start(t, smtptest.Config{Fault: func(at smtptest.Stage, e smtptest.Envelope) *smtptest.Fault {
+		if at == smtptest.Accepted && e.Connection == 1 && e.Nth == 2 {
+			return &smtptest.Fault{Drop: true}
+		}
+		return nil
+	}})
+	p.Send(t.Context(), email(1))
+	if a := p.Send(t.Context(), email(2)); a.Outcome != channels.Unknown {
+		t.Errorf("answer %+v, want unknown", a)
+	}
+	if got := len(server.Mails()); got != 2 {
+		t.Errorf("%d messages arrived, want 2", got)
+	}
+}
+
+// TestResetsAfterARefusedData: a server that refuses DATA itself still holds the sender
+// and the recipient; the next message must begin afresh.
+func TestResetsAfterARefusedData(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	said := make(chan string, 64)
+	go refuseData(l, said)
+	p, _ := start(t, smtptest.Config{}, func(s *smtp.Settings) {
+		s.Mode, s.Port, s.Connections = smtp.None, l.Addr().(*net.TCPAddr).Port, 1
+	})
+	for i := range 2 {
+		if a := p.Send(t.Context(), email(i)); a.Outcome != channels.Temporary || a.Code != "451 4.3.0" {
+			t.Errorf("answer %+v", a)
+		}
+	}
+	var verbs []string
+	for len(said) > 0 {
+		verbs = append(verbs, <-said)
+	}
+	if got, want := strings.Join(verbs, " "), "EHLO MAIL RCPT DATA RSET MAIL RCPT DATA RSET"; got != want {
+		t.Errorf("said %s, want %s", got, want)
+	}
+}
+
+// refuseData is a server of one connection that says 451 to DATA and 250 to the rest.
+func refuseData(l net.Listener, said chan<- string) {
+	c, err := l.Accept()
+	if err != nil {
+		return
+	}
+	defer c.Close()
+	fmt.Fprint(c, "220 ready\r\n")
+	for lines := bufio.NewScanner(c); lines.Scan(); {
+		verb, _, _ := strings.Cut(lines.Text(), " ")
+		said <- verb
+		if verb == "DATA" {
+			fmt.Fprint(c, "451 4.3.0 not now\r\n")
+			continue
+		}
+		fmt.Fprint(c, "250 ok\r\n")
 	}
 }
 

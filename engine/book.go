@@ -21,7 +21,7 @@ type BookRequest struct {
 // CodePending, CodeLinkDead and CodeNotFound are the other refusals.
 func (e *Engine) Book(ctx context.Context, r BookRequest) (*Appointment, error) {
 	var booked *Appointment
-	err := e.claiming(ctx, "book", r.Organisation.Partition(), func(skip int) (*Change, error) {
+	err := e.claiming(ctx, "book", r.Organisation.Partition(), func(taken held) (*Change, error) {
 		d, err := e.dossier(ctx, r.Organisation, r.Invitation)
 		if err != nil {
 			return nil, err
@@ -33,7 +33,7 @@ func (e *Engine) Book(ctx context.Context, r BookRequest) (*Appointment, error) 
 		if err := d.bookable(r.By); err != nil {
 			return nil, err
 		}
-		c, err := d.book(ctx, r, KindConfirmation, skip)
+		c, err := d.book(ctx, r, KindConfirmation, taken)
 		booked = d.apt
 		return c, err
 	})
@@ -43,12 +43,16 @@ func (e *Engine) Book(ctx context.Context, r BookRequest) (*Appointment, error) 
 	return booked, nil
 }
 
-// claiming runs decide–commit for changes that claim calendar time: skip counts the calendars
-// that turned out to be taken, so that the next one of the pool is tried.
-func (e *Engine) claiming(ctx context.Context, op string, p Partition, decide func(skip int) (*Change, error)) error {
-	skip := 0
+// held names the calendars whose time turned out to be somebody else's.
+type held map[CalendarID]bool
+
+// claiming runs decide–commit for changes that claim calendar time. It remembers which calendars
+// turned out to be taken, so that the best of the others is tried: by name, because those who
+// were faster changed the order of the pool.
+func (e *Engine) claiming(ctx context.Context, op string, p Partition, decide func(taken held) (*Change, error)) error {
+	taken := held{}
 	for range tries + 64 {
-		c, err := decide(skip)
+		c, err := decide(taken)
 		if err != nil || c == nil {
 			return err
 		}
@@ -60,7 +64,7 @@ func (e *Engine) claiming(ctx context.Context, op string, p Partition, decide fu
 		case Done:
 			return nil
 		case Taken:
-			skip++
+			taken[c.Claims[0].Calendar] = true
 		}
 	}
 	return refuse(op, CodeConflict, "the record keeps changing under us; try again in a moment")
@@ -83,8 +87,8 @@ func (d *dossier) expired() bool {
 	return d.inv.ExpiresAt != nil && !d.inv.ExpiresAt.After(d.now)
 }
 
-// place finds the calendar for a start: the skip-th best of those that are open then.
-func (d *dossier) place(ctx context.Context, op string, start time.Time, only CalendarID, by Actor, skip int) (*Calendar, Claim, error) {
+// place finds the calendar for a start: the best of those that are open then and not known to be taken.
+func (d *dossier) place(ctx context.Context, op string, start time.Time, only CalendarID, by Actor, taken held) (*Calendar, Claim, error) {
 	members, err := d.e.pool(ctx, d.s)
 	if err != nil {
 		return nil, Claim{}, err
@@ -93,23 +97,23 @@ func (d *dossier) place(ctx context.Context, op string, start time.Time, only Ca
 		return nil, Claim{}, err
 	}
 	var why error
-	open := 0
+	open := false
 	for _, m := range members {
 		claim, err := m.fits(d, start, by)
 		if err != nil {
 			why = cmp.Or(why, err)
 			continue
 		}
-		if open == skip {
+		if !taken[claim.Calendar] {
 			return m.cal, claim, nil
 		}
-		open++
+		open = true
 	}
 	near, err := d.e.nearest(ctx, d.s, start)
 	if err != nil {
 		return nil, Claim{}, err
 	}
-	if open > 0 {
+	if open {
 		out := refuse(op, CodeTaken, "somebody else has just taken this slot")
 		out.Nearest = near
 		return nil, Claim{}, out
@@ -120,9 +124,9 @@ func (d *dossier) place(ctx context.Context, op string, start time.Time, only Ca
 }
 
 // book makes the change: appointment, claim, invitation, messages, reminders.
-func (d *dossier) book(ctx context.Context, r BookRequest, kind MessageKind, skip int) (*Change, error) {
+func (d *dossier) book(ctx context.Context, r BookRequest, kind MessageKind, taken held) (*Change, error) {
 	start := r.Start.UTC().Truncate(time.Second)
-	cal, claim, err := d.place(ctx, "book", start, r.Calendar, r.By, skip)
+	cal, claim, err := d.place(ctx, "book", start, r.Calendar, r.By, taken)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +155,9 @@ func (d *dossier) book(ctx context.Context, r BookRequest, kind MessageKind, ski
 	if d.inv.Batch != "" {
 		c.Counts = append(c.Counts, Count{Name: "batch:" + string(d.inv.Batch), Field: "booked.rung." + strconv.Itoa(d.inv.Rung), N: 1})
 	}
-	d.tell(c, kind, nil, d.now)
+	if len(d.tell(c, kind, nil, d.now)) == 0 && kind == KindConvocation {
+		d.unreachable(c) // an imposed appointment that nobody was told of: staff must act
+	}
 	d.saveInv, d.saveApt = true, true
 	return d.save(c), nil
 }
@@ -173,7 +179,7 @@ type ConveneRequest struct {
 // otherwise one is made in the same change. CodeInvalid, CodePending, CodeTaken, CodeNotBookable.
 func (e *Engine) Convene(ctx context.Context, r ConveneRequest) (*Appointment, error) {
 	var booked *Appointment
-	err := e.claiming(ctx, "convene", r.Organisation.Partition(), func(skip int) (*Change, error) {
+	err := e.claiming(ctx, "convene", r.Organisation.Partition(), func(taken held) (*Change, error) {
 		d, fresh, err := e.convened(ctx, r)
 		if err != nil {
 			return nil, err
@@ -187,7 +193,7 @@ func (e *Engine) Convene(ctx context.Context, r ConveneRequest) (*Appointment, e
 		}
 		br := BookRequest{Organisation: r.Organisation, Start: r.Start, Calendar: r.Calendar, By: ByStaff}
 		d.saveR = true
-		c, err := d.book(ctx, br, KindConvocation, skip)
+		c, err := d.book(ctx, br, KindConvocation, taken)
 		if err == nil && fresh {
 			c.list(d.inv, d.now)
 			c.emit(d.event(EventInvitationCreated))
@@ -227,7 +233,7 @@ func (e *Engine) convened(ctx context.Context, r ConveneRequest) (d *dossier, fr
 		p.was = &Recipient{ID: p.id, Organisation: in.org, ExternalID: p.req.Person.ExternalID, CreatedAt: in.now}
 	}
 	p.was.update(p.req.Person)
-	d = &dossier{e: e, now: in.now, o: in.o, s: in.services[r.Service], r: p.was, q: quietOf(in.o)}
+	d = &dossier{e: e, now: in.now, o: in.o, s: in.services[r.Service], r: p.was, q: e.quiet(in.o)}
 	d.inv = &Invitation{
 		ID: InvitationID(e.Minter.Mint("inv", in.now)), Organisation: in.org, Service: r.Service, Recipient: p.id,
 		State: InvitationQueued, Imposed: true, CreatedAt: in.now,

@@ -20,7 +20,7 @@ type MoveRequest struct {
 // nearest free slots.
 func (e *Engine) Reschedule(ctx context.Context, r MoveRequest) (*Appointment, error) {
 	var moved *Appointment
-	err := e.claiming(ctx, "reschedule", r.Organisation.Partition(), func(skip int) (*Change, error) {
+	err := e.claiming(ctx, "reschedule", r.Organisation.Partition(), func(taken held) (*Change, error) {
 		d, err := e.appointmentDossier(ctx, r.Organisation, r.Appointment)
 		if err != nil {
 			return nil, err
@@ -32,7 +32,7 @@ func (e *Engine) Reschedule(ctx context.Context, r MoveRequest) (*Appointment, e
 		if err := d.movable(r.By); err != nil {
 			return nil, err
 		}
-		return d.move(ctx, r, skip)
+		return d.move(ctx, r, taken)
 	})
 	if err != nil {
 		return nil, err
@@ -76,9 +76,9 @@ func (d *dossier) late(hours int) bool {
 	return d.apt.Start.Sub(d.now) < time.Duration(hours)*time.Hour
 }
 
-func (d *dossier) move(ctx context.Context, r MoveRequest, skip int) (*Change, error) {
+func (d *dossier) move(ctx context.Context, r MoveRequest, taken held) (*Change, error) {
 	start := r.Start.UTC().Truncate(time.Second)
-	cal, claim, err := d.place(ctx, "reschedule", start, r.Calendar, r.By, skip)
+	cal, claim, err := d.place(ctx, "reschedule", start, r.Calendar, r.By, taken)
 	if err != nil {
 		return nil, err
 	}
@@ -180,13 +180,13 @@ func (d *dossier) record(outcome AppointmentState) *Change {
 	d.apt.State, d.apt.Next, d.saveApt = outcome, nil, true
 	d.apt.History = append(d.apt.History, Recorded{State: outcome, At: d.now})
 	c.emit(d.appointmentEvent(EventAppointmentOutcome))
-	if d.inv.Appointment == d.apt.ID && d.inv.State == InvitationBooked {
-		if outcome == Attended {
-			d.finish(InvitationClosed, string(Attended))
-			c.emit(d.event(EventInvitationClosed))
-		} else {
-			d.reopen(c)
-		}
+	switch {
+	case d.inv.Appointment != d.apt.ID || !d.inv.Alive():
+	case outcome == Attended: // also when a no-show is corrected: its link was open again
+		d.finish(InvitationClosed, string(Attended))
+		c.emit(d.event(EventInvitationClosed))
+	case d.inv.State == InvitationBooked:
+		d.reopen(c)
 	}
 	return d.save(c)
 }

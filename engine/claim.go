@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"strings"
 	"time"
 )
 
@@ -33,7 +34,7 @@ func (e *Engine) Claim(ctx context.Context, p Partition, ids []MessageID) ([]*Ou
 			case r != Done:
 				todo = append(todo, letters[i].id)
 			case letters[i].out != nil:
-				letters[i].m.Version++
+				letters[i].claimed()
 				won = append(won, letters[i].out)
 			}
 		}
@@ -53,59 +54,63 @@ type letter struct {
 	out *Outgoing // set when the step is a send
 }
 
-// letters reads messages and their dossiers.
+// letters reads messages and their dossiers, in two round trips.
 func (e *Engine) letters(ctx context.Context, p Partition, ids []string) ([]*letter, error) {
 	sh, err := e.fetch(ctx, p, ids...)
 	if err != nil {
 		return nil, err
 	}
-	out, invs := make([]*letter, len(ids)), make([]string, len(ids))
-	var apts []string
+	out, around := make([]*letter, len(ids)), make([]string, 0, 5*len(ids))
 	for i, id := range ids {
 		out[i] = &letter{id: id, p: p}
 		if out[i].m, err = pick[Message](sh, id); err != nil {
 			return nil, err
 		}
 		if m := out[i].m; m != nil {
-			invs[i] = string(m.Invitation)
-			apts = append(apts, string(m.Appointment))
+			around = append(around, string(m.Organisation), serviceKey(m.Organisation, m.Service), string(m.Recipient), string(m.Invitation), string(m.Appointment))
 		}
 	}
-	ds, err := e.dossiers(ctx, p, invs...)
-	if err != nil {
+	if err := sh.more(ctx, p, around...); err != nil {
 		return nil, err
 	}
-	for i, d := range ds {
-		if out[i].dossier = d; d == nil {
-			out[i].dossier = &dossier{e: e, now: e.Clock.Now()}
-			continue
-		}
-		if out[i].m == nil || out[i].m.Appointment == d.inv.Appointment {
-			continue
-		}
-		if d.apt, err = e.otherAppointment(ctx, p, out[i].m.Appointment); err != nil {
+	now := e.Clock.Now()
+	for _, l := range out {
+		if err := l.open(sh, e, now); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
 }
 
-// otherAppointment reads the one a message tells of when it is no longer the invitation's.
-func (e *Engine) otherAppointment(ctx context.Context, p Partition, id AppointmentID) (*Appointment, error) {
-	if id == "" {
-		return nil, nil
+// open finds the dossier of the message; inv stays nil when its person was erased.
+func (l *letter) open(sh shelf, e *Engine, now time.Time) (err error) {
+	l.dossier = &dossier{e: e, now: now}
+	if l.m == nil {
+		return nil
 	}
-	sh, err := e.fetch(ctx, p, string(id))
-	if err != nil {
-		return nil, err
+	d := &dossier{e: e}
+	if d.inv, err = pick[Invitation](sh, string(l.m.Invitation)); err != nil || d.inv == nil {
+		return err
 	}
-	return pick[Appointment](sh, string(id))
+	if err := d.fill(sh, now); err != nil {
+		return err
+	}
+	if d.apt, err = pick[Appointment](sh, string(l.m.Appointment)); err != nil {
+		return err
+	}
+	if d.r != nil && d.o != nil && d.s != nil {
+		l.dossier = d
+	}
+	return nil
 }
 
 // step does what the message waits for.
 func (l *letter) step() *Change {
 	if l.m == nil {
-		return gone(l.kind(), l.id)
+		// Which channel's it was is not known any more: it leaves both.
+		c := gone(DueSMS, l.id)
+		c.Due = append(c.Due, Due{Kind: DueEmail, ID: l.id})
+		return c
 	}
 	next := l.m.Next
 	if next == nil || next.At.After(l.now) {
@@ -128,9 +133,6 @@ func (l *letter) step() *Change {
 	return c
 }
 
-// kind of a message that no longer exists cannot be known from its record; both are cleared.
-func (l *letter) kind() string { return DueSMS }
-
 // send claims the message, or skips it with the reason.
 func (l *letter) send(c *Change, findOut bool) {
 	if l.inv == nil {
@@ -143,6 +145,10 @@ func (l *letter) send(c *Change, findOut bool) {
 		} else {
 			l.skip(c, reason)
 		}
+		return
+	}
+	if findOut && l.m.Attempt >= l.e.Limits.attempts() {
+		l.doubtful(c, "")
 		return
 	}
 	if when, wait := l.quietUntil(); wait && !findOut {
@@ -169,16 +175,22 @@ func (l *letter) send(c *Change, findOut bool) {
 
 func (l *letter) claim(c *Change, out *Outgoing, findOut bool) {
 	l.m.State = MessageSending
-	l.m.Subject, l.m.Body, l.m.Parts = out.Text.Subject, out.Text.Body, out.Text.Parts
+	// A copy of the store opens nothing: the text is kept without its link (RULES §5).
+	l.m.Body = strings.ReplaceAll(out.Text.Body, l.token(), "…")
+	l.m.Subject, l.m.Parts = out.Text.Subject, out.Text.Parts
+	l.m.Attempt++
 	if !findOut {
-		l.m.Attempt++
 		l.m.Since = at(l.now)
 	}
 	out.Since = *l.m.Since
 	l.m.Next = &Step{Kind: StepFindOut, At: l.now.Add(l.e.Clock.Span(l.e.Limits.sendTimeout()))}
-	l.out = out
+	l.out, out.letter = out, l
 	// The reason was read from these: if one changes before the claim, decide again.
-	c.guard(l.inv)
+	if l.index(c); l.saveInv { // the address changed since the message was queued: a new link
+		c.put(l.inv)
+	} else {
+		c.guard(l.inv)
+	}
 	c.guard(l.r)
 	if l.apt != nil {
 		c.guard(l.apt)
@@ -237,7 +249,7 @@ func (l *letter) quietUntil() (time.Time, bool) {
 
 // skip ends a message that was not sent.
 func (l *letter) skip(c *Change, reason string) {
-	l.m.State, l.m.Reason, l.m.Next = MessageSkipped, reason, nil
+	l.m.State, l.m.Reason, l.m.Next = MessageSkipped, reason, l.forget()
 	c.emit(l.messageEvent(EventMessageSkipped))
 }
 
@@ -245,6 +257,20 @@ func (l *letter) skip(c *Change, reason string) {
 func (l *letter) abandon(c *Change) {
 	l.m.State, l.m.Reason, l.m.Next = MessageUndelivered, ReasonUnknown, l.forget()
 	c.emit(l.messageEvent(EventMessageUndelivered))
+}
+
+// doubtful gives up a message of which nobody could say whether it arrived: people must look.
+func (l *letter) doubtful(c *Change, reason string) {
+	l.abandon(c)
+	l.dead(c, strings.TrimSuffix("it is not known whether it arrived: "+reason, ": "))
+}
+
+// claimed brings the letter to what the store now holds.
+func (l *letter) claimed() {
+	l.m.Version++
+	if l.saveInv {
+		l.inv.Version, l.saveInv = l.inv.Version+1, false
+	}
 }
 
 // fail ends a message that could not be sent.

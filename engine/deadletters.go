@@ -167,9 +167,13 @@ func (e *Engine) Retry(ctx context.Context, id string) error {
 		if err != nil || m == nil {
 			return c, err // erased meanwhile: only the letter goes
 		}
-		if m.State == MessageFailed || m.State == MessageQueued {
+		doubtful := m.State == MessageUndelivered && m.Reason == ReasonUnknown
+		if m.State == MessageFailed || m.State == MessageQueued || doubtful {
 			m.State, m.Reason, m.Attempt = MessageQueued, "", 0
 			m.Next = &Step{Kind: StepSend, At: now, Planned: m.PlannedAt}
+			if doubtful {
+				m.Next.Kind = StepFindOut
+			}
 			c.put(m)
 		} else if m.Next != nil {
 			c.Due = append(c.Due, Due{Kind: f.Kind, ID: f.Record, At: now})

@@ -18,6 +18,7 @@ type dossier struct {
 	q   quiet
 
 	saveInv, saveR, saveApt bool // what the decision changed
+	fallback                bool // what is told replaces a message that failed: it is the last try
 }
 
 // save adds what the decision changed to the change; called once, last.
@@ -84,7 +85,7 @@ func (d *dossier) fill(sh shelf, now time.Time) (err error) {
 		return err
 	}
 	if d.o != nil {
-		d.q = quietOf(d.o)
+		d.q = d.e.quiet(d.o)
 	}
 	return nil
 }
@@ -128,7 +129,7 @@ func (d *dossier) tell(c *Change, kind MessageKind, channels []Channel, planned 
 		}
 	}
 	for _, m := range out {
-		m.Only = len(out) == 1
+		m.Only = len(out) == 1 && !d.fallback
 		c.put(m)
 		d.inv.Messages = append(d.inv.Messages, m.ID)
 	}
@@ -156,7 +157,7 @@ func (d *dossier) index(c *Change) {
 	if d.inv.Linked == d.r.Links+1 {
 		return
 	}
-	d.inv.Linked = d.r.Links + 1
+	d.inv.Linked, d.saveInv = d.r.Links+1, true
 	c.Index = append(c.Index, IndexEntry{Index: indexLinks, Field: d.e.Links.hash("token", d.token()), Value: string(d.inv.ID)})
 	if d.r.Phone != "" {
 		c.Index = append(c.Index, IndexEntry{Index: indexPhones, Field: d.e.phoneField(d.o.ID, d.r.Phone), Value: string(d.r.ID)})

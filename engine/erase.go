@@ -53,13 +53,16 @@ func (e *Engine) erasure(ctx context.Context, p Partition, r *Recipient) (*Chang
 	c := &Change{}
 	c.guard(r)
 	c.forget(r)
-	if r.Phone != "" {
-		c.Index = append(c.Index, IndexEntry{Index: indexPhones, Field: e.phoneField(r.Organisation, r.Phone)})
+	if err := e.erasePhones(ctx, p, c, r); err != nil {
+		return nil, err
 	}
 	for _, inv := range invs {
 		c.guard(inv)
 		c.forget(inv)
 		c.Lists = append(c.Lists, ListEntry{List: listOf("invitations", r.Organisation), Member: string(inv.ID), Remove: true})
+		if inv.Batch != "" {
+			c.Lists = append(c.Lists, ListEntry{List: "lines:" + string(inv.Batch), Member: string(inv.ID), Remove: true})
+		}
 		for n := range inv.Linked {
 			token := e.Links.Token(p, inv.ID, n)
 			c.Index = append(c.Index, IndexEntry{Index: indexLinks, Field: e.Links.hash("token", token)})
@@ -72,11 +75,40 @@ func (e *Engine) erasure(ctx context.Context, p Partition, r *Recipient) (*Chang
 	return c, nil
 }
 
-// erasePapers adds the messages of an invitation and the appointments they tell of.
+// erasePhones takes the person's numbers, earlier ones too, out of the index, unless somebody
+// else has the number now.
+func (e *Engine) erasePhones(ctx context.Context, p Partition, c *Change, r *Recipient) error {
+	var numbers []string
+	for _, phone := range append(slices.Clone(r.FormerPhones), r.Phone) {
+		if phone != "" {
+			numbers = append(numbers, e.phoneField(r.Organisation, phone))
+		}
+	}
+	if len(numbers) == 0 {
+		return nil
+	}
+	found, err := e.Store.Find(ctx, p, indexPhones, numbers...)
+	for i, id := range found {
+		if id == string(r.ID) {
+			c.Index = append(c.Index, IndexEntry{Index: indexPhones, Field: numbers[i]})
+		}
+	}
+	return err
+}
+
+// erasePapers adds the messages and replies of an invitation and the appointments they tell of.
 func (e *Engine) erasePapers(ctx context.Context, p Partition, c *Change, inv *Invitation) error {
 	msgs, err := loadAll[Message](ctx, e, p, texts(inv.Messages))
 	if err != nil {
 		return err
+	}
+	replies, err := loadAll[InboundRecord](ctx, e, p, inv.Replies)
+	if err != nil {
+		return err
+	}
+	for _, in := range replies {
+		c.forget(in)
+		c.Lists = append(c.Lists, ListEntry{List: listOf("replies", inv.Organisation), Member: in.ID, Remove: true})
 	}
 	apts := []string{string(inv.Appointment)}
 	for _, m := range msgs {
@@ -94,10 +126,17 @@ func (e *Engine) erasePapers(ctx context.Context, p Partition, c *Change, inv *I
 	return err
 }
 
-// forget deletes a living record and its due entry.
-func (c *Change) forget(l living) {
+// forget deletes a living record, its due entry and its dead letters.
+func (c *Change) forget(l interface {
+	living
+	owner() OrganisationID
+}) {
 	kind, _ := l.due()
 	c.Deletes = append(c.Deletes, l.recordID())
+	for _, letter := range []string{failureKey(l.recordID()), gaveUpKey(l.recordID())} {
+		c.Deletes = append(c.Deletes, letter)
+		c.Lists = append(c.Lists, ListEntry{List: listDead, Member: deadID(l.owner().Partition(), letter), Remove: true})
+	}
 	c.Due = append(c.Due, Due{Kind: kind, ID: l.recordID()})
 }
 

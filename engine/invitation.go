@@ -38,6 +38,7 @@ type Invitation struct {
 	Appointment  AppointmentID   `json:"appointment,omitempty"` // the current or last one
 	Linked       int             `json:"linked,omitempty"`      // generation of the link in the index plus one; 0: none was made yet
 	Messages     []MessageID     `json:"messages,omitempty"`    // about this invitation and its appointments, oldest first
+	Replies      []string        `json:"replies,omitempty"`     // inbound texts about it, so that erasing finds them
 	Next         *Step           `json:"next,omitempty"`
 }
 

@@ -66,7 +66,7 @@ type invitee struct {
 	req  InviteRequest
 	id   RecipientID
 	was  *Recipient  // as stored; nil until read: most people are new
-	last *Invitation // the open one of the same service, if any
+	last *Invitation // the open one of the same service, or the newest if it was for that service
 }
 
 func (in *inviting) policies(ctx context.Context, reqs []InviteRequest) error {
@@ -93,7 +93,7 @@ func (in *inviting) policies(ctx context.Context, reqs []InviteRequest) error {
 			return err
 		}
 	}
-	in.first = quietOf(in.o).next(in.now)
+	in.first = in.e.quiet(in.o).next(in.now)
 	return nil
 }
 
@@ -160,7 +160,7 @@ func (in *inviting) load(ctx context.Context, todo []*invitee) error {
 			return err
 		}
 		if p.was != nil {
-			open[i] = string(p.was.Open[p.req.Service])
+			open[i] = string(p.was.newest(p.req.Service))
 		}
 	}
 	if err := sh.more(ctx, in.org.Partition(), open...); err != nil {
@@ -169,6 +169,9 @@ func (in *inviting) load(ctx context.Context, todo []*invitee) error {
 	for i, p := range todo {
 		if p.last, err = pick[Invitation](sh, open[i]); err != nil {
 			return err
+		}
+		if p.last != nil && p.last.Service != p.req.Service {
+			p.last = nil
 		}
 	}
 	return nil

@@ -48,7 +48,10 @@ func (l Links) partition(token string) (Partition, bool) {
 	}
 	hi, lo := strings.IndexByte(tokenLetters, token[0]), strings.IndexByte(tokenLetters, token[1])
 	p := hi*len(tokenLetters) + lo
-	return Partition(p % Partitions), hi >= 0 && lo >= 0 && p < Partitions
+	if hi < 0 || lo < 0 || p >= Partitions {
+		return 0, false
+	}
+	return Partition(p), true
 }
 
 func (l Links) same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

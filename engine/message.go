@@ -55,7 +55,7 @@ type Message struct {
 	Reason       string         `json:"reason,omitempty"`  // why skipped, failed or undelivered
 	Code         string         `json:"code,omitempty"`    // the provider's own
 	Only         bool           `json:"only,omitempty"`    // the only channel used: another one is tried when it fails
-	Attempt      int            `json:"attempt,omitempty"` // sends started
+	Attempt      int            `json:"attempt,omitempty"` // sends and inquiries started
 	Doubts       int            `json:"doubts,omitempty"`  // attempts sent again without knowing the first one's outcome
 	Since        *time.Time     `json:"since,omitempty"`   // sending: when the attempt began
 	Provider     string         `json:"provider,omitempty"`

@@ -18,6 +18,8 @@ type Outgoing struct {
 	// the same id.
 	FindOut bool
 	Since   time.Time
+
+	letter *letter // as claimed: settling need not read it again
 }
 
 // Outcome is what a provider's answer means (DESIGN, Sending).

@@ -63,6 +63,9 @@ func (f *fields) at(pointer string, m *Field) {
 func (r *Recipient) update(p Person) {
 	if p.Phone != "" && p.Phone != r.Phone {
 		r.Links++
+		if r.Phone != "" {
+			r.FormerPhones = append(r.FormerPhones, r.Phone)
+		}
 		r.Phone, r.BadPhone, r.OptedOut = p.Phone, "", nil
 	}
 	if p.Email != "" && p.Email != r.Email {

@@ -12,6 +12,17 @@ type quiet struct {
 	holiday     func(day time.Time) bool
 }
 
+// quiet reads the quiet hours once per version of the organisation: finding a zone reads a file.
+func (e *Engine) quiet(o *Organisation) quiet {
+	key := "quiet:" + string(o.ID)
+	if q, ok := e.cache.get(key, o.Version); ok {
+		return q.(quiet)
+	}
+	q := quietOf(o)
+	e.cache.put(key, o.Version, q)
+	return q
+}
+
 // quietOf reads the quiet hours of a saved organisation, whose fields were checked then.
 func quietOf(o *Organisation) quiet {
 	zone, err := time.LoadLocation(o.Zone)

@@ -39,6 +39,8 @@ type Recipient struct {
 	Links int `json:"links,omitempty"`
 	// Invitations are all of them, so that erasing finds everything.
 	Invitations []InvitationID `json:"invitations,omitempty"`
+	// FormerPhones are the numbers the person had before: erasing takes them out of the index too.
+	FormerPhones []string `json:"former_phones,omitempty"`
 	// HelpedAt is the last help reply to a text not understood: one a day (RULES §4).
 	HelpedAt *time.Time `json:"helped_at,omitempty"`
 	// Replied are the times of automatic replies in the last hour: at most 3 (RULES §4).
@@ -46,6 +48,15 @@ type Recipient struct {
 	CreatedAt time.Time   `json:"created_at"`
 	ActiveAt  time.Time   `json:"active_at"`      // last invitation, reply, booking: retention counts from it
 	Next      *Step       `json:"next,omitempty"` // erase, once nothing is alive
+}
+
+// newest is the open invitation for the service, or the last one of all: a line of a batch that
+// is sent again may find its invitation ended.
+func (r *Recipient) newest(id ServiceID) InvitationID {
+	if open := r.Open[id]; open != "" || len(r.Invitations) == 0 {
+		return open
+	}
+	return r.Invitations[len(r.Invitations)-1]
 }
 
 // Reach lists the channels that can carry a message to the person now.

@@ -1,6 +1,9 @@
 package engine
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // appointmentSteps decides the due steps of appointments.
 func (e *Engine) appointmentSteps(ctx context.Context, p Partition, ids []string) ([]pending, error) {
@@ -78,8 +81,19 @@ func (d *dossier) remind(c *Change, next *Step) {
 			break
 		}
 		r.State = ReminderQueued
+		d.apt.overtake(d.now)
 	}
 	d.apt.Next = d.apt.nextStep(d.q, d.now)
+}
+
+// overtake skips the reminders whose moments passed while the system was stopped: one was just
+// queued, and nobody needs two at once.
+func (a *Appointment) overtake(now time.Time) {
+	for n := range a.Reminders {
+		if r := &a.Reminders[n]; r.State == ReminderPlanned && !r.At.After(now) {
+			r.State, r.Reason = ReminderSkipped, ReasonTooLate
+		}
+	}
 }
 
 // lapse closes the invitation of an appointment that is over; its link dies (RULES §5).

@@ -57,6 +57,7 @@ func (e *Engine) Reply(ctx context.Context, in Inbound) error {
 			ID: rec.ID, Organisation: d.o.ID, Recipient: d.r.ID, Invitation: d.inv.ID, Meaning: Understand(in.Text),
 			Text: in.Text, At: d.now, Next: &Step{Kind: StepForget, At: d.now.AddDate(0, bodyMonths, 0)},
 		}
+		d.inv.Replies, d.saveInv = append(d.inv.Replies, rec.ID), true
 		c, err := d.reply(rec.Meaning)
 		if err != nil {
 			return nil, err

@@ -10,11 +10,7 @@ import (
 func (e *Engine) Settle(ctx context.Context, p Partition, done []Settled) error {
 	todo := done
 	for range tries {
-		ids := make([]string, len(todo))
-		for i, s := range todo {
-			ids[i] = string(s.Message.ID)
-		}
-		letters, err := e.letters(ctx, p, ids)
+		letters, err := e.claimed(ctx, p, todo)
 		if err != nil {
 			return err
 		}
@@ -44,6 +40,25 @@ func (e *Engine) Settle(ctx context.Context, p Partition, done []Settled) error 
 		}
 	}
 	return refuse("settle", CodeConflict, "%d messages kept changing; they are looked into later", len(todo))
+}
+
+// claimed are the letters to settle: as they were claimed the first time, read again after that.
+func (e *Engine) claimed(ctx context.Context, p Partition, done []Settled) ([]*letter, error) {
+	out, ids := make([]*letter, len(done)), make([]string, len(done))
+	fresh := true
+	for i, s := range done {
+		ids[i] = string(s.Message.ID)
+		if out[i] = s.letter; out[i] == nil {
+			fresh = false
+			continue
+		}
+		out[i].now = e.Clock.Now()
+		s.letter = nil // what is decided on it may not be stored
+	}
+	if fresh {
+		return out, nil
+	}
+	return e.letters(ctx, p, ids)
 }
 
 // settle decides what an answer means for the message and its invitation; nil when it was recorded.
@@ -77,8 +92,8 @@ func (l *letter) settle(ctx context.Context, a Answer) (*Change, error) {
 		l.m.Attempt-- // it never left and it is not the message's fault
 		l.again(max(a.After, l.e.Limits.wait(4, l.e.chance())))
 		l.m.Code = a.Code
-	default: // unknown: the step to find out is set already
-		l.m.Code = a.Code
+	default:
+		l.unknown(c, a)
 	}
 	c.put(l.m)
 	if l.inv != nil {
@@ -165,6 +180,18 @@ func (l *letter) temporary(c *Change, a Answer) {
 	l.again(max(a.After, l.e.Limits.wait(l.m.Attempt, l.e.chance())))
 }
 
+// unknown looks into it later, each time after longer, and not for ever: every look may be one
+// more message to the person.
+func (l *letter) unknown(c *Change, a Answer) {
+	l.m.Code = a.Code
+	if l.m.Attempt >= l.e.Limits.attempts() {
+		l.doubtful(c, a.Reason)
+		return
+	}
+	wait := max(l.e.Limits.sendTimeout(), a.After, l.e.Limits.wait(l.m.Attempt, l.e.chance()))
+	l.m.Next = &Step{Kind: StepFindOut, At: l.now.Add(l.e.Clock.Span(wait))}
+}
+
 // permanent ends a message that will never arrive this way, marks the address, and tries the other
 // channel when this one was the only one used (RULES §4).
 func (l *letter) permanent(ctx context.Context, c *Change, code string, badAddress, optedOut bool) error {
@@ -188,17 +215,23 @@ func (l *letter) undelivered(ctx context.Context, c *Change, code string, badAdd
 		l.saveR = true
 		l.r.optOut(c, l.now)
 	}
+	l.fallback = true // not Only: two channels that both refuse must not take turns for ever
 	if l.m.Only && l.pointlessElsewhere() == "" && len(l.tell(c, l.m.Kind, other(l.m.Channel), l.m.PlannedAt)) > 0 {
 		return nil
 	}
 	if l.m.Kind != KindInvitation || l.inv.State != InvitationQueued && l.inv.State != InvitationSent {
 		return nil
 	}
-	alive, err := l.siblings(ctx)
-	if err == nil && !alive {
+	alive, err := l.sibling(ctx)
+	switch {
+	case err != nil:
+		return err
+	case alive == nil:
 		l.unreachable(c)
+	default:
+		c.guard(alive) // two that fail at once must not each count on the other
 	}
-	return err
+	return nil
 }
 
 func orUnknown(code string) string {
@@ -224,16 +257,16 @@ func (l *letter) pointlessElsewhere() string {
 	return reason
 }
 
-// siblings tells whether another message of the invitation may still have arrived.
-func (l *letter) siblings(ctx context.Context) (alive bool, err error) {
+// sibling is another message of the invitation that has arrived or still may; nil when there is none.
+func (l *letter) sibling(ctx context.Context) (*Message, error) {
 	all, err := loadAll[Message](ctx, l.e, l.p, texts(l.inv.Messages))
 	for _, m := range all {
 		if m.ID != l.m.ID {
 			switch m.State {
 			case MessageQueued, MessageSending, MessageSent, MessageDelivered:
-				return true, nil
+				return m, nil
 			}
 		}
 	}
-	return false, err
+	return nil, err
 }

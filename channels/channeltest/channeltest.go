@@ -171,3 +171,28 @@ func wantCarried(t *testing.T, s Subject, body string) {
 	}
 	t.Errorf("%q did not arrive; these did: %q", body, s.Carried())
 }
+
+// Deadline is a context whose deadline passes when pass is called: a timeout in the middle
+// of something, without waiting for a clock.
+func Deadline(parent context.Context) (ctx context.Context, pass func()) {
+	d := &deadline{Context: parent, done: make(chan struct{})}
+	return d, sync.OnceFunc(func() { close(d.done) })
+}
+
+type deadline struct {
+	context.Context
+	done chan struct{}
+}
+
+// Done implements context.Context.
+func (d *deadline) Done() <-chan struct{} { return d.done }
+
+// Err implements context.Context.
+func (d *deadline) Err() error {
+	select {
+	case <-d.done:
+		return context.DeadlineExceeded
+	default:
+		return nil
+	}
+}

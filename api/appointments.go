@@ -153,7 +153,7 @@ func (h appointments) list(ctx context.Context, in *Paging) (*pageOut[Appointmen
 
 // AtAppointment names the appointment in the path.
 type AtAppointment struct {
-	Appointment engine.AppointmentID `path:"appointment" maxLength:"64"`
+	Appointment engine.AppointmentID `path:"appointment" maxLength:"64" doc:"The appointment's id"`
 }
 
 // of calls a verb on the appointment of the path and answers with what it became.

@@ -68,7 +68,7 @@ func (h batches) register(a huma.API) {
 
 // AtBatch names the batch in the path.
 type AtBatch struct {
-	Batch engine.BatchID `path:"batch" maxLength:"64"`
+	Batch engine.BatchID `path:"batch" maxLength:"64" doc:"The batch's id"`
 }
 
 func (h batches) get(ctx context.Context, in *AtBatch) (*one[Batch], error) {

@@ -78,7 +78,7 @@ func (h calendarRoutes) list(ctx context.Context, in *Paging) (*pageOut[Calendar
 
 // AtCalendar names the calendar in the path.
 type AtCalendar struct {
-	Calendar engine.CalendarID `path:"calendar" maxLength:"64"`
+	Calendar engine.CalendarID `path:"calendar" maxLength:"64" doc:"The calendar's id"`
 }
 
 func (h calendarRoutes) get(ctx context.Context, in *AtCalendar) (*one[Calendar], error) {

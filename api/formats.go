@@ -56,17 +56,17 @@ func decode(data []byte, v any) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &syntax):
-		return fmt.Errorf("The body is not one JSON document: it breaks near byte %d, line %d.", syntax.Offset, 1+strings.Count(string(data[:syntax.Offset]), "\n"))
+		return fmt.Errorf("is not one JSON document: it breaks near byte %d, line %d", syntax.Offset, 1+strings.Count(string(data[:syntax.Offset]), "\n"))
 	case errors.As(err, &kind):
-		return fmt.Errorf("The member %q cannot hold what was given.", kind.Field)
+		return fmt.Errorf("has a member, %q, that cannot hold what was given", kind.Field)
 	}
-	return errors.New("The body is not one JSON document of the shape that this route takes.")
+	return errors.New("is not one JSON document of the shape that this route takes")
 }
 
-const aboutAPI = `Invite people by SMS and email to choose an appointment, follow up, remind.
-
-Send ` + "`Authorization: Bearer <key>`" + `. Errors are RFC 9457 problems with a stable code. Times are RFC 3339 with
-an offset. Lists come in pages: follow the Link header with rel=next. A POST with an Idempotency-Key is done once:
-the same request again gets the first answer for 24 hours, a batch for 7 days.
-
-No-show rate = no_show / (attended + cancelled + no_show).`
+const aboutAPI = "Invite people by SMS and email to choose an appointment, follow up, remind.\n\n" +
+	"Send the header Authorization: Bearer and a key. Errors are RFC 9457 problems with a stable code. " +
+	"Times are RFC 3339 with an offset. Lists come in pages: follow the Link header with rel=next.\n\n" +
+	"A POST with an Idempotency-Key is done once: the same request again gets the first answer, " +
+	"marked Idempotency-Replayed, for 24 hours, a batch for 7 days.\n\n" +
+	"Rates are per key: see RateLimit, RateLimit-Policy and Retry-After. " +
+	"No-show rate = no_show / (attended + cancelled + no_show)."

@@ -87,7 +87,7 @@ func (h invitations) register(a huma.API) {
 
 // AtInvitation names the invitation in the path.
 type AtInvitation struct {
-	Invitation engine.InvitationID `path:"invitation" maxLength:"64"`
+	Invitation engine.InvitationID `path:"invitation" maxLength:"64" doc:"The invitation's id"`
 }
 
 // ofKind refuses an id of another kind of thing: all records of an organisation share one room.

@@ -75,7 +75,7 @@ func (h keys) list(ctx context.Context, in *struct {
 
 func (h keys) revoke(ctx context.Context, in *struct {
 	AtOrganisation
-	Key engine.KeyID `path:"key" maxLength:"64"`
+	Key engine.KeyID `path:"key" maxLength:"64" doc:"The key's id, not the key"`
 }) (*struct{}, error) {
 	if err := h.verbs.RevokeKey(ctx, in.Organisation, in.Key); err != nil {
 		return nil, problemOf(err)

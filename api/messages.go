@@ -55,7 +55,7 @@ func (h messages) register(a huma.API) {
 }
 
 func (h messages) get(ctx context.Context, in *struct {
-	Message engine.MessageID `path:"message" maxLength:"64"`
+	Message engine.MessageID `path:"message" maxLength:"64" doc:"The message's id"`
 }) (*one[Message], error) {
 	if err := ofKind(string(in.Message), "msg_"); err != nil {
 		return nil, err

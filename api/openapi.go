@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"reflect"
+	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -42,8 +44,8 @@ func (h batches) registerPost(a huma.API) {
 	a.OpenAPI().AddOperation(&op)
 }
 
-// describe serves what the API says about itself. The documents are made once: huma's own
-// routes make them at the first request, and two at once would race.
+// describe serves what the API says about itself. Each document is made at its first
+// request, by one of those who ask: huma's own routes would race.
 func (s *server) describe(a huma.API) {
 	doc := a.OpenAPI()
 	schemas := doc.Components.Schemas.Map()
@@ -52,28 +54,25 @@ func (s *server) describe(a huma.API) {
 	if s.o.BaseURL != "" {
 		doc.Servers = []*huma.Server{{URL: s.o.BaseURL}}
 	}
-	asJSON, err := json.Marshal(doc)
-	if err != nil {
-		panic("the OpenAPI document cannot be written: " + err.Error()) // wrong in the code, seen by every test
-	}
-	asYAML, err := doc.YAML()
-	if err != nil {
-		panic("the OpenAPI document cannot be written: " + err.Error())
-	}
-	problems, _ := json.Marshal(problemList())
-	page, csp := docsPage(doc)
-	s.serve("/v1/openapi.json", "application/openapi+json", "", asJSON)
-	s.serve("/v1/openapi.yaml", "application/openapi+yaml", "", asYAML)
-	s.serve("/v1/problems", "application/json", "", problems)
-	s.serve("/v1/docs", "text/html; charset=utf-8", csp, page)
+	s.serve("/v1/openapi.json", "application/openapi+json", func() ([]byte, error) { return json.Marshal(doc) })
+	s.serve("/v1/openapi.yaml", "application/openapi+yaml", doc.YAML)
+	s.serve("/v1/problems", "application/json", func() ([]byte, error) { return json.Marshal(problemList()) })
+	s.serve("/v1/docs", "text/html; charset=utf-8", func() ([]byte, error) { return docsPage(doc) })
 }
 
-func (s *server) serve(path, contentType, csp string, body []byte) {
-	s.route(http.MethodGet, path, open, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", contentType)
-		if csp != "" {
-			w.Header().Set("Content-Security-Policy", csp)
+// serve answers a GET with what write makes, once.
+func (s *server) serve(path, contentType string, write func() ([]byte, error)) {
+	once := sync.OnceValues(write)
+	s.route(http.MethodGet, path, open, func(w http.ResponseWriter, r *http.Request) {
+		body, err := once()
+		if err != nil {
+			problemOf(err).write(w, r)
+			return
 		}
-		_, _ = w.Write(body)
+		w.Header().Set("Content-Type", contentType)
+		if strings.HasPrefix(contentType, "text/html") {
+			w.Header().Set("Content-Security-Policy", docsPolicy())
+		}
+		_, _ = w.Write(body) // the reader may be gone
 	})
 }

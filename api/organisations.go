@@ -84,7 +84,7 @@ func (h organisations) register(a huma.API) {
 
 // AtOrganisation names the organisation in the path.
 type AtOrganisation struct {
-	Organisation engine.OrganisationID `path:"organisation" maxLength:"64"`
+	Organisation engine.OrganisationID `path:"organisation" maxLength:"64" doc:"The organisation's id"`
 }
 
 func (h organisations) create(ctx context.Context, in *struct {

@@ -89,16 +89,6 @@ func faultsOf(fields []engine.Field) []Fault {
 	return faults
 }
 
-// under moves the pointers of a verb's fields below the member that held them in the request.
-func (p *Problem) under(prefix string) *Problem {
-	for i := range p.Errors {
-		if p.Errors[i].Pointer != "" {
-			p.Errors[i].Pointer = prefix + p.Errors[i].Pointer
-		}
-	}
-	return p
-}
-
 // problemOfHuma rewrites what huma refused by itself. Its values are dropped: they are
 // what the caller typed, phones and names included.
 func problemOfHuma(m *huma.ErrorModel) *Problem {
@@ -107,7 +97,7 @@ func problemOfHuma(m *huma.ErrorModel) *Problem {
 	for _, d := range m.Errors {
 		if d.Location == "body" && m.Status != http.StatusUnprocessableEntity {
 			if m.Status == http.StatusBadRequest {
-				p.Detail = d.Message // written by decode, see formats
+				p.Detail = "The body " + d.Message + "." // the words are decode's
 			}
 			continue
 		}

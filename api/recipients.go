@@ -46,7 +46,7 @@ func (h recipients) register(a huma.API) {
 
 // AtRecipient names the recipient in the path.
 type AtRecipient struct {
-	Recipient engine.RecipientID `path:"recipient" maxLength:"64"`
+	Recipient engine.RecipientID `path:"recipient" maxLength:"64" doc:"The recipient's id"`
 }
 
 func (h recipients) get(ctx context.Context, in *AtRecipient) (*one[Recipient], error) {

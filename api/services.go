@@ -97,7 +97,7 @@ func (h services) register(a huma.API) {
 
 // AtService names the service in the path.
 type AtService struct {
-	Service engine.ServiceID `path:"service" maxLength:"64"`
+	Service engine.ServiceID `path:"service" maxLength:"64" doc:"The service's id, minted or a name of your own"`
 }
 
 func (h services) create(ctx context.Context, in *struct {

@@ -1,0 +1,300 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"hash/fnv"
+	"io"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"relance/engine"
+)
+
+// plan is what one person will do, drawn once from the seed and who they are.
+type plan struct {
+	answers int           // which ask they answer: 0 the invitation, 1 and 2 the relances, 3 none
+	after   time.Duration // how long they take to answer
+	pick    int           // which of the shown slots
+	change  string        // "move", "cancel" or "": what they do later
+	reply   string        // to the reminder: "1", "3" or ""
+	comes   bool
+	dead    bool // their phone takes no message
+}
+
+// planOf draws a plan: about three in four answer, one in ten of those expected stays away.
+func planOf(seed uint64, person string) plan {
+	h := fnv.New64a()
+	_, _ = io.WriteString(h, person)
+	r := rand.New(rand.NewPCG(seed, h.Sum64()))
+	p := plan{
+		answers: weighted(r, 46, 20, 10, 24),
+		after:   time.Duration(1+r.IntN(40)) * time.Hour,
+		pick:    r.IntN(40),
+		change:  []string{"", "move", "cancel"}[weighted(r, 84, 9, 7)],
+		reply:   []string{"1", "3", ""}[weighted(r, 60, 3, 37)],
+	}
+	p.comes, p.dead = r.IntN(100) < 90, r.IntN(50) == 0
+	return p
+}
+
+func weighted(r *rand.Rand, weights ...int) int {
+	total := 0
+	for _, w := range weights {
+		total += w
+	}
+	n := r.IntN(total)
+	for i, w := range weights {
+		if n -= w; n < 0 {
+			return i
+		}
+	}
+	return len(weights) - 1
+}
+
+// resident is one invented person with a phone, a mailbox, or both.
+type resident struct {
+	plan
+	phone, email string
+
+	mu      sync.Mutex
+	link    string // of their page, from the newest message
+	asks    int    // invitations and relances read so far
+	waits   bool   // leaves their page to whoever watches the demo
+	booked  bool
+	replied bool
+}
+
+// crowd is all of them: it reads the outbox and acts over HTTP, as people do.
+type crowd struct {
+	clock engine.Clock
+	out   *client // the outbox, on the ops listener
+	walk  *walker
+	dead  func(ctx context.Context, messageID string) error // the carrier's receipt
+	alive func(ctx context.Context, messageID string) error
+	by    map[string]*resident // by address
+
+	busy   sync.WaitGroup
+	mu     sync.Mutex // of the agenda
+	agenda []errand
+	hands  chan struct{}
+	page   chan string
+	read   int // the newest message read
+}
+
+// errand is something a person will do.
+type errand struct {
+	at time.Time
+	do func(ctx context.Context)
+}
+
+// newCrowd brings the sample's people to life.
+func newCrowd(d *demo, p *process) (*crowd, error) {
+	out, err := newClient("http://"+d.cfg.Ops.Address, "")
+	if err != nil {
+		return nil, err
+	}
+	part := engine.OrganisationID(sampleOrganisation).Partition()
+	receipt := func(r engine.Receipt) func(context.Context, string) error {
+		return func(ctx context.Context, id string) error {
+			return p.engine.Receive(ctx, part, engine.MessageID(id), r)
+		}
+	}
+	c := &crowd{
+		clock: d.clock, out: out, walk: newWalker(), by: map[string]*resident{},
+		alive: receipt(engine.Receipt{State: engine.MessageDelivered}),
+		dead:  receipt(engine.Receipt{State: engine.MessageUndelivered, Code: "30005", Reason: "unknown number", BadAddress: true}),
+		hands: make(chan struct{}, 8), page: make(chan string, 1),
+	}
+	return c, c.move(d.cmd.Seed)
+}
+
+// move gives every sample person their address; the first with a phone waits for the watcher.
+func (c *crowd) move(seed uint64) error {
+	r := csv.NewReader(bytes.NewReader(samplePeople))
+	r.FieldsPerRecord = -1
+	rows, err := r.ReadAll()
+	if err != nil {
+		return err
+	}
+	waiting := false
+	for _, row := range rows[1:] {
+		if len(row) < 6 {
+			continue
+		}
+		id := engine.RecipientOf(sampleOrganisation, row[0])
+		p := &resident{plan: planOf(seed, string(id)), email: row[4]}
+		if phone, ok := asFiction(row[3]); ok {
+			p.phone = phone
+			c.by[phone] = p
+		}
+		if p.email != "" {
+			c.by[p.email] = p
+		}
+		if !waiting && p.phone != "" && !p.plan.dead {
+			waiting, p.waits = true, true
+		}
+	}
+	return nil
+}
+
+func sampleBody() (io.Reader, int64, error) {
+	return bytes.NewReader(samplePeople), int64(len(samplePeople)), nil
+}
+
+// someone is the page of a person who waits for the watcher; "" when none came in time.
+func (c *crowd) someone(ctx context.Context) string {
+	t := time.NewTimer(10 * time.Second)
+	defer t.Stop()
+	select {
+	case page := <-c.page:
+		return page
+	case <-ctx.Done():
+	case <-t.C:
+	}
+	return ""
+}
+
+// live reads and acts until ctx ends and everybody has come home.
+func (c *crowd) live(ctx context.Context) error {
+	defer c.busy.Wait()
+	t := time.NewTicker(50 * time.Millisecond)
+	defer t.Stop()
+	for {
+		if err := c.look(ctx); err != nil {
+			return stopped(ctx, err)
+		}
+		c.start(ctx)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-t.C:
+		}
+	}
+}
+
+// look reads the messages that are new.
+func (c *crowd) look(ctx context.Context) error {
+	all, err := c.messages(ctx)
+	if err != nil {
+		return err
+	}
+	for _, m := range all {
+		p := c.by[m.To]
+		if m.Number <= c.read {
+			continue
+		}
+		if c.read = m.Number; p == nil || m.Direction != "out" {
+			continue
+		}
+		if m.sms() {
+			receipt := c.alive
+			if p.plan.dead {
+				receipt = c.dead
+			}
+			if err := receipt(ctx, m.ID); err != nil {
+				return err
+			}
+			if p.plan.dead {
+				continue // it never reached them
+			}
+		}
+		c.receive(p, m)
+	}
+	return nil
+}
+
+var (
+	pageLink  = regexp.MustCompile(`https?://\S+/r/[0-9a-z]+`)
+	asksReply = regexp.MustCompile(`(?i)r[ée]pondez 1|reply 1`)
+)
+
+// receive is one person reading one message.
+func (c *crowd) receive(p *resident, m letter) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if link := pageLink.FindString(m.Text); link != "" {
+		p.link = link
+	}
+	if p.waits {
+		select {
+		case c.page <- p.link:
+		default:
+		}
+		return
+	}
+	switch {
+	case asksReply.MatchString(m.Text) && p.reply != "" && !p.replied:
+		p.replied = true
+		c.later(2*time.Hour, func(ctx context.Context) { c.answer(ctx, p, m) })
+	case p.booked || p.link == "" || m.sms() != p.prefersSMS():
+	default:
+		p.asks++
+		if p.asks-1 == p.answers {
+			c.later(p.after, func(ctx context.Context) { c.visit(ctx, p) })
+		}
+	}
+}
+
+// prefersSMS tells which of two copies of one message they act on.
+func (p *resident) prefersSMS() bool { return p.phone != "" && !p.plan.dead }
+
+func (c *crowd) later(d time.Duration, do func(ctx context.Context)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.agenda = append(c.agenda, errand{c.clock.Now().Add(d), do})
+}
+
+// start starts the errands that are due, some at a time.
+func (c *crowd) start(ctx context.Context) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.clock.Now()
+	c.agenda = slices.DeleteFunc(c.agenda, func(e errand) bool {
+		if e.at.After(now) {
+			return false
+		}
+		select {
+		case c.hands <- struct{}{}:
+		default:
+			return false // next time
+		}
+		c.busy.Go(func() {
+			defer func() { <-c.hands }()
+			e.do(context.WithoutCancel(ctx)) // who has begun ends: the walker has its own patience
+		})
+		return true
+	})
+}
+
+// visit books on the person's page; what they change comes later.
+func (c *crowd) visit(ctx context.Context, p *resident) {
+	p.mu.Lock()
+	link := p.link
+	p.mu.Unlock()
+	if !c.walk.choose(ctx, link, p.pick) {
+		return
+	}
+	p.mu.Lock()
+	p.booked = true
+	p.mu.Unlock()
+	const later = 5 * time.Hour
+	switch p.change {
+	case "move":
+		c.later(later, func(ctx context.Context) { c.walk.choose(ctx, link+"/move", p.pick+5) })
+	case "cancel":
+		c.later(later, func(ctx context.Context) { c.walk.confirm(ctx, link+"/cancel") })
+	}
+}
+
+// answer replies to a reminder, through the outbox as through a phone.
+func (c *crowd) answer(ctx context.Context, p *resident, m letter) {
+	form := strings.NewReader(replyForm(p.phone, m.From, p.reply))
+	// A demo that is ending has no more use for the answer.
+	_ = c.out.call(ctx, "POST", "/outbox/reply", &upload{body: form, size: form.Size(), contentType: "application/x-www-form-urlencoded"}, nil)
+}

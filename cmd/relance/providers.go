@@ -1,0 +1,161 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"relance/api"
+	"relance/channels"
+	"relance/channels/outbox"
+	"relance/channels/smtp"
+	"relance/channels/twilio"
+	"relance/config"
+	"relance/engine"
+)
+
+// carriers are the providers of a configuration, and what they can do beside sending.
+type carriers struct {
+	router  *channels.Router
+	all     []channels.Provider
+	outbox  *outbox.Outbox                                       // shown to operators; nil without one
+	reply   func(ctx context.Context, in channels.Inbound) error // to a message of the outbox
+	closers []io.Closer
+}
+
+// newCarriers makes the providers. Nothing is connected yet: see check.
+func newCarriers(c config.Config, clock engine.Clock, log *slog.Logger) (*carriers, error) {
+	out := &carriers{}
+	var lanes []channels.Lane
+	for i, p := range c.Providers {
+		made, err := out.provider(c, p, clock)
+		if err != nil {
+			return nil, fmt.Errorf("providers[%d]: %w", i, err)
+		}
+		out.all = append(out.all, made)
+		lanes = append(lanes, channels.Lane{Provider: made, Weight: p.Share()})
+		if closer, ok := made.(io.Closer); ok {
+			out.closers = append(out.closers, closer)
+		}
+	}
+	var err error
+	out.router, err = channels.NewRouter(channels.RouterConfig{OnPause: func(l channels.LaneState) {
+		log.Error("a provider is paused; mend it, then resume it on the ops listener: POST /providers/NAME/resume",
+			"provider", l.Name, "why", l.Why)
+	}}, lanes...)
+	return out, err
+}
+
+func (c *carriers) provider(cfg config.Config, p config.Provider, clock engine.Clock) (channels.Provider, error) {
+	switch p.Type {
+	case config.Twilio:
+		return twilio.New(twilio.Settings{
+			Name: p.Name, AccountSID: p.AccountSID, AuthToken: string(p.AuthToken), APIKey: p.APIKey, APISecret: string(p.APISecret),
+			BaseURL: p.BaseURL, Region: p.Region, Edge: p.Edge, Sender: cmp.Or(p.Sender, cfg.SMS.Sender),
+			PublicURL: cfg.PublicURL, ValidFor: p.ValidFor, Timeout: p.Timeout, Senders: p.Connections,
+		})
+	case config.SMTP:
+		return smtp.New(smtp.Settings{
+			Name: p.Name, Host: p.Host, Port: p.Port, Mode: smtp.Mode(p.Encryption), Username: p.Username, Password: string(p.Password),
+			From: p.From, Domain: p.Domain, Connections: p.Connections, Timeout: p.Timeout,
+		})
+	}
+	if c.outbox == nil {
+		c.outbox = outbox.New(outbox.Config{Limit: outboxKeeps, Now: clock.Now, OnReply: func(ctx context.Context, in channels.Inbound) error {
+			return c.reply(ctx, in)
+		}})
+	}
+	return named{c.outbox.Provider(channels.Channel(p.Channel)), p.Name}, nil
+}
+
+// outboxKeeps is how many messages the outbox shows before it drops the oldest.
+const outboxKeeps = 5000
+
+// named is an outbox under the name of the configuration.
+type named struct {
+	*outbox.Provider
+	name string
+}
+
+// Name implements channels.Provider.
+func (n named) Name() string { return n.name }
+
+// check tries every provider that can be tried, each for a while at most.
+func (c *carriers) check(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	var errs []error
+	for _, p := range c.all {
+		if t, ok := p.(channels.Checker); ok {
+			if err := t.Check(ctx); err != nil {
+				errs = append(errs, fmt.Errorf("provider %s: %w", p.Name(), err))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// close ends what providers hold, where no workers do it.
+func (c *carriers) close() error {
+	var errs []error
+	for _, p := range c.closers {
+		errs = append(errs, p.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// hooks are the providers that call back, by name.
+func (c *carriers) hooks() map[string]channels.Hooks {
+	out := map[string]channels.Hooks{}
+	for _, p := range c.all {
+		if h, ok := p.(channels.Hooks); ok {
+			out[p.Name()] = h
+		}
+	}
+	return out
+}
+
+// lanes shows the providers to operators; it is api.Providers over the router.
+type lanes struct{ *channels.Router }
+
+var _ api.Providers = lanes{}
+
+// Providers implements api.Providers.
+func (l lanes) Providers() []api.ProviderState {
+	var out []api.ProviderState
+	for _, s := range l.States() {
+		out = append(out, api.ProviderState{
+			Name: s.Name, Channel: string(s.Channel), Weight: s.Weight, Health: s.Health,
+			Paused: s.Paused, Why: s.Why, Since: moment(s.Since), RestUntil: moment(s.RestUntil),
+		})
+	}
+	return out
+}
+
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// replier is the engine's side of an inbound message.
+type replier interface {
+	Reply(ctx context.Context, in engine.Inbound) error
+}
+
+// shown is the outbox for the ops listener, whose replies go to e; nil without one.
+func (c *carriers) shown(e replier) http.Handler {
+	if c.outbox == nil {
+		return nil
+	}
+	c.reply = func(ctx context.Context, in channels.Inbound) error {
+		return e.Reply(ctx, engine.Inbound{Provider: "outbox", ProviderID: in.ProviderID, From: in.From, To: in.To, Text: in.Text})
+	}
+	return c.outbox.Handler()
+}

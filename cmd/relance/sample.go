@@ -1,0 +1,18 @@
+package main
+
+import _ "embed"
+
+// The sample: an invented organisation and 200 invented people it invites, with four
+// lines that cannot be taken. The phones are of ranges kept for fiction by Arcep.
+var (
+	//go:embed sample/setup.yaml
+	sampleSetup []byte
+	//go:embed sample/people.csv
+	samplePeople []byte
+)
+
+const (
+	sampleOrganisation = "departement-exemple"
+	sampleService      = "orientation"
+	sampleKey          = "integration"
+)

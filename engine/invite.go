@@ -139,6 +139,7 @@ func (in *inviting) round(ctx context.Context, todo []*invitee) ([]*invitee, err
 	for i, r := range res {
 		if r != Done {
 			again = append(again, asked[i])
+			in.results[asked[i].n].Invitation = "" // it was not made
 		}
 	}
 	return again, nil

@@ -103,18 +103,19 @@ type tester interface {
 // world is an engine on an embedded store with a clock, one organisation and one service, and a
 // provider that keeps what it gets.
 type world struct {
-	t      tester
-	ctx    context.Context
-	clock  *testClock
-	e      *engine.Engine
-	store  *store.Store
-	redis  redis.UniversalClient
-	prefix string
-	org    engine.OrganisationID
-	svc    engine.ServiceID
-	sent   []sent
-	answer func(*engine.Outgoing) engine.Answer // default: sent
-	twice  func() bool                          // whether a settlement is repeated, as after a lost answer
+	t       tester
+	ctx     context.Context
+	clock   *testClock
+	e       *engine.Engine
+	store   *store.Store
+	redis   redis.UniversalClient
+	prefix  string
+	org     engine.OrganisationID
+	svc     engine.ServiceID
+	sent    []sent
+	answer  func(*engine.Outgoing) engine.Answer // default: sent
+	twice   func() bool                          // whether a settlement is repeated, as after a lost answer
+	replies int                                  // texts received so far
 }
 
 func newWorld(t testing.TB) *world {

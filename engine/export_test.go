@@ -1,0 +1,21 @@
+package engine
+
+import "time"
+
+// What the quiet hours of an organisation say, for the tables of tests.
+
+func NextAllowed(o Organisation, t time.Time) time.Time {
+	o = o.WithDefaults()
+	return quietOf(&o).next(t)
+}
+func PreviousAllowed(o Organisation, t time.Time) time.Time {
+	o = o.WithDefaults()
+	return quietOf(&o).previous(t)
+}
+func ReminderMoment(o Organisation, planned, start, now time.Time) time.Time {
+	o = o.WithDefaults()
+	return quietOf(&o).reminder(planned, start, now)
+}
+
+// PartitionOf reads the first letters of a token.
+func PartitionOf(token string) (Partition, bool) { return Links{}.partition(token) }

@@ -1,0 +1,216 @@
+package engine_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"relance/engine"
+)
+
+func (w *world) records(id engine.AppointmentID, s engine.AppointmentState) *engine.Appointment {
+	w.t.Helper()
+	a, err := w.e.Record(w.ctx, w.org, id, s)
+	w.must(a, err)
+	return a
+}
+
+func TestOutcomesAndCorrections(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.service(engine.Service{Calendars: []engine.CalendarID{"desk-1"}, ValidityDays: hours(30)})
+	inv := w.invite("awa")
+	w.work()
+	token := w.token("awa")
+	a, err := w.bookAt(inv, at(20, 9, 0), engine.ByRecipient)
+	w.must(a, err)
+	_, err = w.e.Record(w.ctx, w.org, a.ID, engine.Attended)
+	wantCode(t, err, engine.CodeWrongState) // it has not begun
+	_, err = w.e.Record(w.ctx, w.org, a.ID, engine.Booked)
+	wantCode(t, err, engine.CodeInvalid)
+	w.until(at(20, 10, 0))
+	if w.events(engine.EventOutcomeMissing) != 1 {
+		t.Error("a past one without outcome is not told of")
+	}
+	w.records(a.ID, engine.NoShow)
+	w.records(a.ID, engine.NoShow) // again: nothing
+	v, err := w.e.Open(w.ctx, token)
+	w.must(v, err)
+	if !v.CanBook || v.Appointment != nil || w.invitation(inv).State != engine.InvitationSent {
+		t.Errorf("after a no-show the link offers slots: %v; the invitation is %s", v.CanBook, w.invitation(inv).State)
+	}
+	w.pass(time.Minute)
+	got := w.records(a.ID, engine.Attended)
+	if len(got.History) != 2 || got.History[0].State != engine.NoShow || got.History[1].State != engine.Attended || !got.History[1].At.After(got.History[0].At) {
+		t.Errorf("the history is %+v", got.History)
+	}
+	if w.events(engine.EventAppointmentOutcome) != 2 {
+		t.Errorf("%d outcomes are told of", w.events(engine.EventAppointmentOutcome))
+	}
+	if i := w.invitation(inv); i.State != engine.InvitationClosed || i.Next != nil {
+		t.Errorf("the person came after all; the invitation is %s", i.State)
+	}
+	_, err = w.e.Open(w.ctx, token)
+	wantCode(t, err, engine.CodeLinkDead)
+}
+
+func TestANoShowMayBookAgainWhileItIsValid(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.service(engine.Service{Calendars: []engine.CalendarID{"desk-1"}, ValidityDays: hours(12)})
+	inv := w.invite("awa")
+	w.work()
+	first := w.book("awa", 0)
+	w.until(first.End)
+	w.records(first.ID, engine.NoShow)
+	second := w.book("awa", 0)
+	if second.ID == first.ID || w.invitation(inv).Appointment != second.ID {
+		t.Errorf("the second appointment is %s, the first %s", second.ID, first.ID)
+	}
+	w.until(second.End)
+	w.clock.set(w.clock.Now().AddDate(0, 0, 12)) // validity is over
+	w.records(second.ID, engine.NoShow)
+	if got := w.invitation(inv); got.State != engine.InvitationClosed && got.State != engine.InvitationExpired {
+		t.Errorf("the invitation is %s after its end", got.State)
+	}
+}
+
+func TestAnOutcomeThatNobodyGives(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	inv := w.invite("awa")
+	w.work()
+	a := w.book("awa", 0)
+	w.until(a.End.Add(23 * time.Hour))
+	if got := w.invitation(inv); got.State != engine.InvitationBooked || w.appointment(a.ID).Next.Kind != engine.StepLapse {
+		t.Errorf("within a day it is %s", got.State)
+	}
+	w.until(a.End.Add(25 * time.Hour))
+	if got := w.invitation(inv); got.State != engine.InvitationClosed || got.Reason != "past" {
+		t.Errorf("after a day it is %s %s", got.State, got.Reason)
+	}
+	if got := w.records(a.ID, engine.Attended); got.State != engine.Attended { // still welcome
+		t.Errorf("the appointment is %s", got.State)
+	}
+}
+
+func TestCancellingReopensOrEnds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	inv := w.invite("awa")
+	w.work()
+	a := w.book("awa", 0)
+	w.must(w.e.Cancel(w.ctx, w.org, a.ID, engine.ByRecipient))
+	w.must(w.e.Cancel(w.ctx, w.org, a.ID, engine.ByRecipient)) // the same answer
+	if w.events(engine.EventAppointmentCancelled) != 1 {
+		t.Error("one cancellation is told of twice")
+	}
+	_, err := w.moveTo(a, at(28, 9, 0), engine.ByStaff)
+	wantCode(t, err, engine.CodeWrongState)
+	_, err = w.e.Record(w.ctx, w.org, a.ID, engine.Attended)
+	wantCode(t, err, engine.CodeWrongState)
+	late, err := w.bookAt(inv, at(18+14, 9, 0), engine.ByRecipient) // after the last day
+	w.must(late, err)
+	w.until(at(30, 9, 0))
+	w.must(w.e.Cancel(w.ctx, w.org, late.ID, engine.ByStaff))
+	if got := w.invitation(inv); got.State != engine.InvitationExpired || w.events(engine.EventInvitationExpired) != 1 {
+		t.Errorf("cancelled after the last day, it is %s", got.State)
+	}
+}
+
+func TestClose(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	inv := w.invite("awa")
+	w.work()
+	a := w.book("awa", 0)
+	_, err := w.e.Close(w.ctx, w.org, inv, engine.ByStaff, "moved away")
+	wantCode(t, err, engine.CodePending)
+	w.must(w.e.Cancel(w.ctx, w.org, a.ID, engine.ByStaff))
+	for range 2 {
+		w.must(w.e.Close(w.ctx, w.org, inv, engine.ByStaff, "moved away"))
+	}
+	if got := w.invitation(inv); got.State != engine.InvitationClosed || got.Reason != "moved away" || w.events(engine.EventInvitationClosed) != 1 {
+		t.Errorf("it is %s %q, told of %d times", got.State, got.Reason, w.events(engine.EventInvitationClosed))
+	}
+	_, err = w.bookAt(inv, w.slots()[0].Start, engine.ByRecipient)
+	wantCode(t, err, engine.CodeLinkDead)
+	_, err = w.bookAt(inv, w.slots()[0].Start, engine.ByStaff)
+	wantCode(t, err, engine.CodeWrongState)
+	_, err = w.e.Close(w.ctx, "org_none", inv, engine.ByStaff, "x")
+	wantCode(t, err, engine.CodeNotFound)
+}
+
+func (w *world) convene(p engine.Person, start time.Time) (*engine.Appointment, error) {
+	return w.e.Convene(w.ctx, engine.ConveneRequest{Organisation: w.org, Service: w.svc, Person: p, Start: start})
+}
+
+func TestConvene(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.clock.set(at(17, 21, 0)) // a Sunday evening: told at once all the same
+	a, err := w.convene(person("awa"), at(20, 9, 0))
+	w.must(a, err)
+	w.work()
+	w.wants("awa", "Sun 17 21:00 convocation/sms", "Sun 17 21:00 convocation/email")
+	inv := w.invitation(a.Invitation)
+	if !a.Imposed || !inv.Imposed || inv.State != engine.InvitationBooked {
+		t.Errorf("imposed %v %v, the invitation is %s", a.Imposed, inv.Imposed, inv.State)
+	}
+	again, err := w.convene(person("awa"), at(20, 9, 0))
+	w.must(again, err)
+	if again.ID != a.ID {
+		t.Error("a double submit made two")
+	}
+	_, err = w.convene(person("awa"), at(21, 9, 0))
+	wantCode(t, err, engine.CodePending)
+	_, err = w.convene(person("bo"), at(20, 9, 0))
+	wantCode(t, err, engine.CodeTaken)
+	var e *engine.Error
+	if !errors.As(err, &e) || len(e.Nearest) != 3 {
+		t.Errorf("no slots are offered: %v", err)
+	}
+	_, err = w.convene(person("bo"), at(24, 9, 0))
+	wantCode(t, err, engine.CodeNotBookable)
+	_, err = w.convene(engine.Person{FirstName: "Dan"}, at(21, 9, 0))
+	wantCode(t, err, engine.CodeInvalid)
+	v, err := w.e.Open(w.ctx, w.token("awa"))
+	w.must(v, err)
+	if !v.CanMove || !v.CanCancel {
+		t.Error("the link does not let the person move or cancel")
+	}
+	if w.events(engine.EventInvitationCreated) != 1 || w.events(engine.EventAppointmentBooked) != 1 {
+		t.Error("a convocation is an invitation and a booking, told once each")
+	}
+}
+
+func TestConveneSomebodyInvited(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	inv := w.invite("awa")
+	w.work()
+	a, err := w.convene(person("awa"), at(28, 9, 0))
+	w.must(a, err)
+	w.pass(9 * day)
+	if a.Invitation != inv || len(w.relances(engine.SMS)) != 0 {
+		t.Errorf("the open invitation is not used, or its ladder goes on: %v", w.got("awa"))
+	}
+	if r := w.recipient("awa"); len(r.Invitations) != 1 {
+		t.Errorf("%d invitations", len(r.Invitations))
+	}
+}
+
+func TestConvokingSomebodyUnreachable(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	inv := w.inviteByPhone("awa")
+	w.work()
+	w.reply("awa", "stop")
+	w.closes(inv)
+	a, err := w.convene(engine.Person{ExternalID: "awa", Phone: phoneOf("awa")}, at(28, 9, 0))
+	w.must(a, err)
+	w.work()
+	if !w.invitation(a.Invitation).Unreachable || w.events(engine.EventInvitationUnreachable) != 1 {
+		t.Error("nobody knows that the person was not told")
+	}
+}

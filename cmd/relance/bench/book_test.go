@@ -1,0 +1,63 @@
+package bench_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"relance/engine"
+)
+
+// BenchmarkBook books with 64 clients over 50 calendars, and compares with the bare script that claims.
+func BenchmarkBook(b *testing.B) {
+	const calendars, bookings = 50, 20_000
+	for range b.N {
+		in := install(b)
+		in.services(calendars)
+		invs := in.invite(bookings, calendars)
+		first := time.Now().UTC().AddDate(0, 0, 2).Truncate(24 * time.Hour)
+		start := func(i int) time.Time { return first.Add(time.Duration(i/calendars) * 5 * time.Minute) }
+		bare := clients(b, bookings, func(ctx context.Context, i int) error {
+			c := engine.Claim{
+				Calendar: engine.CalendarID(fmt.Sprintf("bare%d", i%calendars)), Holder: fmt.Sprintf("apt_%d", i),
+				Start: start(i), End: start(i).Add(5 * time.Minute), Capacity: 1,
+			}
+			res, err := in.store.Commit(ctx, org.Partition(), []engine.Change{{Claims: []engine.Claim{c}}})
+			if err == nil && res[0] != engine.Done {
+				err = fmt.Errorf("claim %d: %v", i, res[0])
+			}
+			return err
+		})
+		booked := clients(b, bookings, func(ctx context.Context, i int) error {
+			_, err := in.e.Book(ctx, engine.BookRequest{Organisation: org, Invitation: invs[i], Start: start(i), By: engine.ByRecipient})
+			return err
+		})
+		b.ReportMetric(bare, "claims/s")
+		b.ReportMetric(booked, "bookings/s")
+		b.ReportMetric(booked/bare, "ratio")
+	}
+	b.ReportMetric(0, "ns/op")
+}
+
+// clients runs do n times from 64 goroutines and returns how many a second that was.
+func clients(b *testing.B, n int, do func(context.Context, int) error) float64 {
+	b.Helper()
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	start := time.Now()
+	for range 64 {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				if err := do(b.Context(), i); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return float64(n) / time.Since(start).Seconds()
+}

@@ -136,7 +136,7 @@ func TestReceiveNothing(t *testing.T) {
 func TestTooManyLines(t *testing.T) {
 	t.Parallel()
 	const limit = 100_000
-	for _, extra := range []int{0, 1, 5000} {
+	for _, extra := range []int{0, 5000} {
 		v := &inviter{}
 		b, err := receive(t, v, people(limit+extra, ""), intake.NDJSON)
 		refused := min(extra, 1)

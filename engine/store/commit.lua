@@ -134,7 +134,7 @@ local function demands(i)
       claimed[#claimed + 1] = {calendar, member}
       i = i + 6
     else
-      return redis.error_reply('ERR unknown demand at argument ' .. i)
+      error('unknown demand at argument ' .. i)
     end
   end
 end

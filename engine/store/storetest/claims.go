@@ -123,6 +123,18 @@ func capacity(t *testing.T, s Store) {
 	// A capacity that shrank binds who comes later only.
 	commit(t, s, seats("i", 0, 5, 1), engine.Taken)
 	holders(t, s, "cal", 0, 90, "a", "c", "d", "b", "f", "h")
+	// A long claim counts once with each of the short ones it covers.
+	many := func(capacity int, claims ...engine.Claim) []engine.Change {
+		for i := range claims {
+			claims[i].Capacity = capacity
+		}
+		return one(engine.Change{Claims: claims})
+	}
+	commit(t, s, many(2, claim("long", "a", 0, 60), claim("long", "b", 10, 20), claim("long", "c", 30, 40)))
+	commit(t, s, many(2, claim("long", "d", 0, 60)), engine.Taken)
+	commit(t, s, many(3, claim("long", "d", 0, 60)))
+	// The claims of one change may come in any order.
+	commit(t, s, many(2, claim("own", "a", 40, 50), claim("own", "b", 0, 10), claim("own", "c", 0, 10), claim("own", "d", 0, 60)), engine.Taken)
 }
 
 func claimAgain(t *testing.T, s Store) {
@@ -202,7 +214,7 @@ func claimModel(t *testing.T, s Store) {
 	})
 }
 
-// model holds at most one claim per holder, within forty minutes.
+// model holds at most one claim per holder, within the hour.
 type model struct {
 	calendar engine.CalendarID
 	held     map[string]engine.Claim
@@ -222,7 +234,7 @@ func (m *model) draw(r *rapid.T) engine.Change {
 		}
 	}
 	from := rapid.IntRange(0, 30).Draw(r, "from")
-	next := claim(m.calendar, holder, from, from+rapid.IntRange(1, 10).Draw(r, "length"))
+	next := claim(m.calendar, holder, from, from+rapid.IntRange(1, 30).Draw(r, "length"))
 	next.Capacity = rapid.IntRange(1, 3).Draw(r, "capacity")
 	c.Claims = []engine.Claim{next}
 	return c

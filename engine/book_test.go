@@ -115,6 +115,7 @@ func TestWhichCalendarOfThePool(t *testing.T) {
 		{"least loaded that week", at(27, 9, 0), "desk-3"},
 		{"another week: least recently used", at(19, 9, 30), "desk-1"},
 		{"less loaded, then least recently used", at(20, 9, 30), "desk-2"},
+		{"a free week: the one not used for longest", at(18+14, 9, 30), "desk-3"},
 	} {
 		w.clock.set(w.clock.Now().Add(time.Second))
 		a, err := w.bookAt(people[n], step.start, engine.ByRecipient)

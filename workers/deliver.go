@@ -1,0 +1,157 @@
+package workers
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"relance/channels"
+	"relance/engine"
+)
+
+// grace is how long a provider may take to answer once its time is up, before it is
+// left behind.
+const grace = 2 * time.Second
+
+// deliver gets an answer for a claimed message: from the provider that may have it
+// already, else by sending it.
+func (s *sender) deliver(ctx context.Context, out *engine.Outgoing) engine.Answer {
+	a := s.findOrSend(ctx, out, message(out))
+	a.Delivered = a.Outcome == engine.OutcomeSent && out.Message.Channel == engine.SMS && s.givesNoReceipts(a.Provider)
+	return a
+}
+
+// givesNoReceipts tells whether nobody will ever say what became of a message. An SMS
+// handed to such a provider is as delivered as it will be known to be; waiting three
+// days for a receipt would call it lost.
+func (s *sender) givesNoReceipts(provider string) bool {
+	p, ok := s.router.Provider(provider)
+	_, hooks := p.(channels.Hooks)
+	return ok && !hooks
+}
+
+func (s *sender) findOrSend(ctx context.Context, out *engine.Outgoing, m channels.Message) engine.Answer {
+	if !out.FindOut {
+		return answer(s.route(ctx, out, m))
+	}
+	found, doubt := s.findOut(ctx, out, m)
+	if found != nil {
+		return answer(*found)
+	}
+	a := answer(s.route(ctx, out, m))
+	if doubt && a.Provider == "" {
+		// Nothing was sent this time, so it is still unknown whether it was before.
+		a.Outcome = engine.OutcomeUnknown
+	}
+	a.Doubt = doubt && a.Provider != ""
+	return a
+}
+
+// route sends m through one provider after the other until one has a final answer, as
+// channels.Router.Send does, with a callback that names the provider asked. The one that
+// failed the previous attempt comes last.
+func (s *sender) route(ctx context.Context, out *engine.Outgoing, m channels.Message) channels.Delivery {
+	last := waiting("no_provider", "no provider can take this message now; it waits")
+	var asked, failed []string
+	if name := out.Message.Provider; name != "" && !out.FindOut {
+		failed = []string{name}
+	}
+	for {
+		if s.late(ctx) {
+			if last.Provider == "" {
+				last = waiting("not_begun", "there was no time left to begin; it waits")
+			}
+			return last
+		}
+		p := s.pick(m, asked, failed)
+		if p == nil {
+			return last
+		}
+		asked = append(asked, p.Name())
+		a := s.ask(ctx, out, p, m)
+		s.router.Note(p.Name(), a)
+		if a.Outcome == channels.Configuration && last.Provider != "" && last.Outcome == channels.Temporary {
+			continue // a later attempt may work, through the other one
+		}
+		last = channels.Delivery{Answer: a, Provider: p.Name()}
+		if a.Outcome != channels.Temporary && a.Outcome != channels.Configuration {
+			return last
+		}
+	}
+}
+
+// pick chooses a provider that was not asked yet, preferably not one that failed before;
+// nil when there is none.
+func (s *sender) pick(m channels.Message, asked, failed []string) channels.Provider {
+	for _, avoid := range [][]string{slices.Concat(asked, failed), asked} {
+		p, err := s.router.Route(m, avoid...)
+		if err == nil && !slices.Contains(asked, p.Name()) {
+			return p
+		}
+	}
+	return nil
+}
+
+// ask calls one provider within the time of one send. A provider that panics, gives no
+// answer or ignores the end of its context may have sent the message: unknown.
+func (s *sender) ask(ctx context.Context, out *engine.Outgoing, p channels.Provider, m channels.Message) channels.Answer {
+	if s.callback != nil {
+		m.Callback = s.callback(p.Name(), out.Partition, out.Message.ID)
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	got := make(chan channels.Answer, 1)
+	go func() {
+		a := channels.Answer{Outcome: channels.Unknown, Code: "panic", Reason: "the provider stopped half-way by a defect"}
+		err := safely(func() error { a = p.Send(ctx, m); return nil })
+		if err != nil {
+			s.log.Error("a provider panicked", "provider", p.Name(), "id", m.ID, "error", err)
+		}
+		got <- a
+	}()
+	a, ok := receive(ctx, got)
+	if !ok {
+		s.log.Error("a provider did not answer in time and was left behind", "provider", p.Name(), "id", m.ID)
+		return channels.Answer{Outcome: channels.Unknown, Code: "timeout", Reason: "the provider did not answer in time"}
+	}
+	if a.Outcome == "" {
+		return channels.Answer{Outcome: channels.Unknown, Code: "no_answer", Reason: "the provider said nothing"}
+	}
+	return a
+}
+
+// receive waits for an answer until ctx ends, and a little longer.
+func receive(ctx context.Context, got <-chan channels.Answer) (channels.Answer, bool) {
+	select {
+	case a := <-got:
+		return a, true
+	case <-ctx.Done():
+	}
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
+	select {
+	case a := <-got:
+		return a, true
+	case <-timer.C:
+		return channels.Answer{}, false
+	}
+}
+
+// late tells whether an attempt begun now could be cut short: by the end of the chunk's
+// window, or because the process is stopping.
+func (s *sender) late(ctx context.Context) bool {
+	select {
+	case <-s.drain:
+		return true
+	default:
+	}
+	end, ok := ctx.Deadline()
+	return ctx.Err() != nil || ok && time.Until(end) < s.timeout
+}
+
+// waiting is the answer when no provider was asked: it need not count as an attempt.
+func waiting(code, reason string) channels.Delivery {
+	return channels.Delivery{Answer: channels.Answer{
+		Outcome: channels.Temporary, Code: code, Reason: reason, After: 30 * time.Second,
+	}}
+}

@@ -1,0 +1,118 @@
+package workers
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"relance/channels"
+	"relance/engine"
+)
+
+const (
+	// settleTime is the part of a task kept for recording the answers.
+	settleTime = 30 * time.Second
+	// longestSend bounds SendTimeout, so that a chunk's window has room for sends.
+	longestSend = 60 * time.Second
+	// defaultSend is the longest one provider is waited for.
+	defaultSend = 20 * time.Second
+	// defaultParallel is how many messages of a chunk are sent at once.
+	defaultParallel = 16
+)
+
+// Router chooses providers; channels.Router is one.
+type Router interface {
+	// Route picks a provider, one not in avoid if any other can take the message; an
+	// error means that none can.
+	Route(m channels.Message, avoid ...string) (channels.Provider, error)
+	// Note tells what the provider of that name answered.
+	Note(name string, a channels.Answer)
+	// Provider finds one by name, paused or not.
+	Provider(name string) (channels.Provider, bool)
+	// States lists all providers.
+	States() []channels.LaneState
+}
+
+// Callback makes the URL that receipts of a message come back to; "" asks for none.
+type Callback func(provider string, p engine.Partition, id engine.MessageID) string
+
+// sender is the work of RoleSMS and RoleEmail: claim a chunk, call providers, settle.
+type sender struct {
+	engine   Engine
+	router   Router
+	callback Callback
+	parallel int
+	timeout  time.Duration // of one provider for one message
+	drain    <-chan struct{}
+	metrics  *Metrics
+	log      *slog.Logger
+}
+
+// work sends what is due of a chunk. Every claimed message is settled, whatever happens:
+// those that no provider was asked about go back to wait.
+func (s *sender) work(ctx context.Context, t Task) error {
+	var won []*engine.Outgoing
+	failed := failing(ctx, s.engine, t, s.log)
+	claiming := apart(ctx, t.IDs, func(ids []string) error {
+		outs, err := s.engine.Claim(ctx, t.Partition, messageIDs(ids))
+		won = append(won, outs...)
+		return err
+	}, failed)
+	settling := s.settle(ctx, t, s.send(ctx, won))
+	if claiming != nil {
+		return claiming
+	}
+	return settling
+}
+
+// send calls providers for all of outs, a few at a time. No attempt begins that might not
+// end inside the chunk's window, so a slow provider holds a chunk for a known time.
+func (s *sender) send(ctx context.Context, outs []*engine.Outgoing) []engine.Settled {
+	ctx, cancel := context.WithDeadline(ctx, windowEnd(ctx))
+	defer cancel()
+	done := make([]engine.Settled, len(outs))
+	var next atomic.Int64
+	var g sync.WaitGroup
+	for range min(s.parallel, len(outs)) { // a goroutine for many: growing a stack costs more than a send
+		g.Go(func() {
+			for i := next.Add(1) - 1; int(i) < len(outs); i = next.Add(1) - 1 {
+				done[i] = engine.Settled{Outgoing: outs[i], Answer: s.one(ctx, outs[i])}
+			}
+		})
+	}
+	g.Wait()
+	return done
+}
+
+// one gets the answer for one message; a panic on the way is an unknown outcome.
+func (s *sender) one(ctx context.Context, out *engine.Outgoing) (a engine.Answer) {
+	began := time.Now()
+	err := safely(func() error {
+		a = s.deliver(ctx, out)
+		return nil
+	})
+	if err != nil {
+		s.log.Error("sending a message panicked", "id", out.Message.ID, "error", err)
+		a = engine.Answer{Outcome: engine.OutcomeUnknown, Code: "panic", Reason: "sending stopped half-way by a defect"}
+	}
+	s.metrics.sent(out, a, time.Since(began))
+	return a
+}
+
+// windowEnd is when the last attempt of a chunk must have ended.
+func windowEnd(ctx context.Context) time.Time {
+	if end, ok := ctx.Deadline(); ok {
+		return end.Add(-settleTime)
+	}
+	return time.Now().Add(sendTime - settleTime)
+}
+
+func messageIDs(ids []string) []engine.MessageID {
+	out := make([]engine.MessageID, len(ids))
+	for i, id := range ids {
+		out[i] = engine.MessageID(id)
+	}
+	return out
+}

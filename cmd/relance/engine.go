@@ -79,7 +79,7 @@ func openEngine(ctx context.Context, c config.Config) (e *engine.Engine, closeRe
 }
 
 func redisAway(c config.Redis, err error) error {
-	return fmt.Errorf("Redis at %v does not answer; is it running, and are redis.addresses, username, password and tls right? %w", c.Addresses, err)
+	return fmt.Errorf("the Redis at %v does not answer; is it running, and are redis.addresses, username, password and tls right? %w", c.Addresses, err)
 }
 
 // patient is a client that waits out a restart of Redis, for a process that works.

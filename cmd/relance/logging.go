@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -50,4 +51,13 @@ func redact(_ []string, a slog.Attr) slog.Attr {
 		}
 	}
 	return a
+}
+
+// redisLog is for what the Redis client says on its own, at level debug: whoever asked
+// Redis gets the error and tells it.
+type redisLog struct{}
+
+// Printf implements the logger of go-redis.
+func (redisLog) Printf(ctx context.Context, format string, args ...any) {
+	slog.DebugContext(ctx, "redis: "+fmt.Sprintf(format, args...))
 }

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+	"github.com/redis/go-redis/v9"
 
 	"relance/config"
 )
@@ -58,6 +59,7 @@ func main() {
 	defer stop()
 	// A second signal ends the process at once: whoever stops it does not want to wait.
 	context.AfterFunc(ctx, stop)
+	redis.SetLogger(redisLog{}) // before anything uses it: it is one for the whole process
 	os.Exit(program(ctx, os.Args[1:], &streams{os.Stdin, os.Stdout, os.Stderr, os.Environ()}))
 }
 

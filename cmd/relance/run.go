@@ -165,7 +165,7 @@ func (p *process) listen(s surroundings, registry *prometheus.Registry) (err err
 func (p *process) ready() []api.Check {
 	return []api.Check{{Name: "redis", Run: func(ctx context.Context) error {
 		if p.redis.Ping(ctx).Err() != nil {
-			return errors.New("Redis does not answer; work waits until it does")
+			return errors.New("it does not answer; work waits until it does")
 		}
 		return nil
 	}}, {Name: "providers", Run: func(context.Context) error {

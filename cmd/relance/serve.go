@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"relance/config"
 	"relance/engine"
@@ -54,6 +55,7 @@ func (c *serveCmd) Run(ctx context.Context, s *streams) error {
 	if c.Check {
 		return checkOnly(ctx, cfg, around, s)
 	}
+	slog.SetDefault(around.log) // for what libraries say
 	around.listening = func(p *process) {
 		// One of several providers may be away; the others carry its messages meanwhile.
 		if err := p.carriers.check(ctx); err != nil {

@@ -19,7 +19,6 @@ type tally struct {
 	ended                    map[engine.EventType]int
 	messages                 map[engine.Channel]int
 	reminders                int
-	missed                   int
 }
 
 func newTally() *tally {

@@ -5,7 +5,9 @@ import "time"
 // EventType names what happened, as integrators see it in /v1/events and in webhooks.
 type EventType string
 
-// The events. Payloads carry ids and states only (RULES §8).
+// The events. Payloads carry ids and states only (RULES §8). invitation.created tells of people
+// invited one by one; those of a batch are told of together by batch.stored, and who got which
+// invitation stands at /v1/batches/{id}/lines. The counters count both.
 const (
 	EventBatchStored           EventType = "batch.stored"
 	EventInvitationCreated     EventType = "invitation.created"

@@ -24,7 +24,8 @@ type InviteResult struct {
 // Invite makes invitations, each answered on its own; the error means that nothing is known
 // of any. Several hundred a call is the cheap way: people not known yet cost no reading.
 func (e *Engine) Invite(ctx context.Context, org OrganisationID, reqs []InviteRequest) ([]InviteResult, error) {
-	in := &inviting{e: e, org: org, now: e.Clock.Now(), results: make([]InviteResult, len(reqs))}
+	// Milliseconds are as much as lists keep, and short in each of a record's many times.
+	in := &inviting{e: e, org: org, now: e.Clock.Now().Truncate(time.Millisecond), results: make([]InviteResult, len(reqs))}
 	if err := in.policies(ctx, reqs); err != nil {
 		return nil, err
 	}
@@ -206,21 +207,27 @@ func (in *inviting) decide(p *invitee) *Change {
 		r.Invited = map[ServiceID]time.Time{}
 	}
 	r.Invited[inv.Service] = in.now
-	c := &Change{}
+	c := &Change{Puts: make([]Put, 0, 2)} // the room it takes: batches make many
 	c.put(r)
-	c.put(inv)
+	c.putFresh(inv)
 	c.list(inv, in.now)
-	c.emit(eventOf(inv, EventInvitationCreated, in.now))
+	if inv.Batch == "" { // of a batch KeepLines counts them, and batch.stored tells of them
+		c.emit(eventOf(inv, EventInvitationCreated, in.now))
+	}
 	res.Invitation, res.Err = inv.ID, nil
 	return c
 }
 
-// list makes an invitation findable: in its organisation and in its batch.
+// list makes an invitation findable in its organisation; KeepLines does in its batch.
 func (c *Change) list(inv *Invitation, now time.Time) {
 	c.Lists = append(c.Lists, ListEntry{List: listOf("invitations", inv.Organisation), Score: now.UnixMilli(), Member: string(inv.ID)})
-	if inv.Batch != "" {
-		c.Lists = append(c.Lists, ListEntry{List: "lines:" + string(inv.Batch), Score: int64(inv.Line), Member: string(inv.ID)})
-	}
+}
+
+// putFresh adds a record whose id was just minted: nobody else can have written it, so nothing
+// needs to be compared.
+func (c *Change) putFresh(v stored) {
+	c.put(v)
+	c.Puts[len(c.Puts)-1].Expect = Fresh
 }
 
 // guards are the rules of inviting somebody again (RULES §1). A repeated line of a batch that

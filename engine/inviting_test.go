@@ -250,6 +250,7 @@ func TestABatchThatIsSentAgain(t *testing.T) {
 		w.must(b, err)
 		res, err := w.e.Invite(w.ctx, w.org, []engine.InviteRequest{{Service: w.svc, Batch: b.ID, Line: 7, Person: person("awa")}})
 		w.must(nil, err)
+		w.must(nil, w.e.KeepLines(w.ctx, w.org, b.ID, 0, []engine.BatchLine{{Line: 7, Invitation: res[0].Invitation}}))
 		return res[0]
 	}
 	first := send()
@@ -265,6 +266,12 @@ func TestABatchThatIsSentAgain(t *testing.T) {
 	w.must(nil, err)
 	if len(lines) != 1 || lines[0].Line != 7 || lines[0].Invitation != first.Invitation {
 		t.Errorf("the batch has the lines %v", lines)
+	}
+	if n, err := w.e.BatchProgress(w.ctx, w.org, "bat_1"); err != nil || n["invitation.created"] != 1 {
+		t.Errorf("the line counts %v times (%v)", n["invitation.created"], err)
+	}
+	if n := w.events(engine.EventInvitationCreated); n != 0 {
+		t.Errorf("%d events tell of the line; batch.stored does", n)
 	}
 	if _, err := w.e.OpenBatch(w.ctx, w.org, "none", "bat_1"); engine.CodeOf(err) != engine.CodeNotFound {
 		t.Errorf("a batch for no service answers %v", err)

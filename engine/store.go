@@ -84,9 +84,13 @@ type Change struct {
 // Put writes a record if its version is still Expect; the new version is Expect+1.
 type Put struct {
 	ID     string
-	Expect int64 // 0: must not exist yet
+	Expect int64 // 0: must not exist yet; Fresh: nobody can have written it
 	Body   []byte
 }
+
+// Fresh is what a put expects of a record whose id was minted for it: it is written as version 1
+// without a look at what is there. Only another demand of the same change can refuse it.
+const Fresh int64 = -1
 
 // Check only demands that a record still has this version (0: that it does not exist).
 type Check struct {

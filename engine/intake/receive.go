@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -22,7 +23,7 @@ const (
 type Inviter interface {
 	OpenBatch(ctx context.Context, org engine.OrganisationID, service engine.ServiceID, id engine.BatchID) (*engine.Batch, error)
 	Invite(ctx context.Context, org engine.OrganisationID, reqs []engine.InviteRequest) ([]engine.InviteResult, error)
-	RefuseLines(ctx context.Context, org engine.OrganisationID, id engine.BatchID, lines []engine.RefusedLine) error
+	KeepLines(ctx context.Context, org engine.OrganisationID, id engine.BatchID, chunk int, lines []engine.BatchLine) error
 	CloseBatch(ctx context.Context, b *engine.Batch) error
 }
 
@@ -71,16 +72,19 @@ type receiving struct {
 	accepted, refused int
 }
 
-// portion is lines that are stored together.
+// portion is lines that are stored together. How a batch is cut depends on its lines alone, so
+// that sending it again makes the same portions.
 type portion struct {
+	n       int // from 0
 	reqs    []engine.InviteRequest
-	refused []engine.RefusedLine
+	refused []engine.BatchLine
 }
 
 // read hands portions to the workers until the lines or ctx end; Go waits while all are at work.
 func (rc *receiving) read(ctx context.Context, g *errgroup.Group, src source) error {
-	for n := 0; ctx.Err() == nil; {
+	for n, next := 0, 0; ctx.Err() == nil; next++ {
 		p, err := rc.portion(src, min(chunk, maxLines-n))
+		p.n = next
 		if n += p.size(); n == maxLines && err == nil {
 			err = rc.beyond(src, &p)
 		}
@@ -128,35 +132,35 @@ func (rc *receiving) portion(src source, size int) (portion, error) {
 
 func (p *portion) size() int { return len(p.reqs) + len(p.refused) }
 
-// store invites a portion and keeps its refusals.
+// store invites a portion and keeps what became of its lines.
 func (rc *receiving) store(ctx context.Context, p portion) error {
-	org := rc.batch.Organisation
+	org, lines := rc.batch.Organisation, p.refused
 	accepted := 0
 	if len(p.reqs) > 0 {
 		results, err := rc.e.Invite(ctx, org, p.reqs)
 		if err != nil {
 			return err
 		}
+		lines = slices.Grow(lines, len(results))
 		for i, res := range results {
-			if res.Err == nil {
-				accepted++
-			} else {
-				p.refused = append(p.refused, refused(p.reqs[i].Line, res.Err))
+			if res.Err != nil {
+				lines = append(lines, refused(p.reqs[i].Line, res.Err))
+				continue
 			}
+			accepted++
+			lines = append(lines, engine.BatchLine{Line: p.reqs[i].Line, Invitation: res.Invitation})
 		}
 	}
-	if len(p.refused) > 0 {
-		if err := rc.e.RefuseLines(ctx, org, rc.batch.ID, p.refused); err != nil {
-			return err
-		}
+	if err := rc.e.KeepLines(ctx, org, rc.batch.ID, p.n, lines); err != nil {
+		return err
 	}
 	rc.mu.Lock()
 	defer rc.mu.Unlock()
 	rc.accepted += accepted
-	rc.refused += len(p.refused)
+	rc.refused += len(lines) - accepted
 	return nil
 }
 
-func refused(n int, err *engine.Error) engine.RefusedLine {
-	return engine.RefusedLine{Line: n, Code: err.Code, Message: err.Message, Fields: err.Fields}
+func refused(n int, err *engine.Error) engine.BatchLine {
+	return engine.BatchLine{Line: n, Refused: &engine.RefusedLine{Line: n, Code: err.Code, Message: err.Message, Fields: err.Fields}}
 }

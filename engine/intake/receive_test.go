@@ -24,6 +24,7 @@ type inviter struct {
 	opened   bool
 	state    string
 	lines    map[int]string
+	chunks   map[int]int // of each line
 	calls    int
 	busy     atomic.Int64
 	most     atomic.Int64
@@ -35,7 +36,7 @@ type inviter struct {
 func (v *inviter) OpenBatch(_ context.Context, org engine.OrganisationID, service engine.ServiceID, id engine.BatchID) (*engine.Batch, error) {
 	v.opened = true
 	if v.lines == nil {
-		v.lines = map[int]string{}
+		v.lines, v.chunks = map[int]string{}, map[int]int{}
 	}
 	if v.state == "" {
 		v.state = engine.BatchReceiving
@@ -63,15 +64,26 @@ func (v *inviter) Invite(_ context.Context, org engine.OrganisationID, reqs []en
 			continue
 		}
 		v.lines[r.Line] = r.Person.Phone
+		results[i].Invitation = engine.InvitationID("inv_" + r.Person.Phone)
 	}
 	return results, nil
 }
 
-func (v *inviter) RefuseLines(_ context.Context, _ engine.OrganisationID, _ engine.BatchID, refused []engine.RefusedLine) error {
+// KeepLines demands that every line asked about has its result, and each chunk its own lines.
+func (v *inviter) KeepLines(_ context.Context, _ engine.OrganisationID, _ engine.BatchID, chunk int, lines []engine.BatchLine) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	for _, l := range refused {
-		v.lines[l.Line] = fmt.Sprintf("%s %s%s", l.Code, l.Fields[0].Code, l.Fields[0].Pointer)
+	for _, l := range lines {
+		if was, known := v.chunks[l.Line]; known && was != chunk {
+			return fmt.Errorf("line %d is in chunk %d and in chunk %d", l.Line, was, chunk)
+		}
+		v.chunks[l.Line] = chunk
+		switch r := l.Refused; {
+		case r != nil:
+			v.lines[l.Line] = fmt.Sprintf("%s %s%s", r.Code, r.Fields[0].Code, r.Fields[0].Pointer)
+		case l.Invitation != engine.InvitationID("inv_"+v.lines[l.Line]):
+			return fmt.Errorf("line %d has the invitation %q", l.Line, l.Invitation)
+		}
 	}
 	return nil
 }
@@ -113,6 +125,9 @@ func TestReceiveManyLines(t *testing.T) {
 	b, err := receive(t, v, people(5000, ""), intake.NDJSON)
 	if err != nil || b.Lines != 5000 || b.Accepted != 5000 || len(v.lines) != 5000 {
 		t.Fatalf("the batch is %+v, %v; %d lines stored", b, err, len(v.lines))
+	}
+	if len(v.chunks) != 5000 || v.chunks[1] != 0 || v.chunks[5000] > 5000/200 {
+		t.Errorf("%d lines were kept; the first in chunk %d, the last in chunk %d", len(v.chunks), v.chunks[1], v.chunks[5000])
 	}
 	if v.lines[1] != "06000001" || v.lines[5000] != "06005000" {
 		t.Errorf("the first is %q, the last %q", v.lines[1], v.lines[5000])

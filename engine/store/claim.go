@@ -19,7 +19,7 @@ const maxScore = 1 << 53
 // before anything is written.
 func validate(ch *engine.Change) error {
 	for i, p := range ch.Puts {
-		if p.ID == "" || p.Expect < 0 {
+		if p.ID == "" || p.Expect < 0 && p.Expect != engine.Fresh {
 			return invalid("commit", "a record needs an id and a version that is not negative")
 		}
 		for _, q := range ch.Puts[:i] {

@@ -62,7 +62,9 @@ func (c *call) change(ch *engine.Change) error {
 // demands are versions first: who decided on an old state is told so, whatever else is wrong.
 func (c *call) demands(ch *engine.Change) {
 	for i := range ch.Puts {
-		c.add("v", ch.Puts[i].ID, versionPrefix(ch.Puts[i].Expect))
+		if p := &ch.Puts[i]; p.Expect != engine.Fresh {
+			c.add("v", p.ID, versionPrefix(p.Expect))
+		}
 	}
 	for _, k := range ch.Checks {
 		c.add("v", k.ID, versionPrefix(k.Version))
@@ -87,7 +89,7 @@ func (c *call) records(ch *engine.Change) {
 	for i := range ch.Puts {
 		p := &ch.Puts[i]
 		value := make([]byte, 0, len(p.Body)+20)
-		value = append(strconv.AppendInt(value, p.Expect+1, 10), '\n')
+		value = append(strconv.AppendInt(value, max(p.Expect, 0)+1, 10), '\n') // a fresh one is version 1
 		value = append(value, p.Body...)
 		c.add("P", p.ID)
 		c.args = append(c.args, value)

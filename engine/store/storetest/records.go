@@ -33,6 +33,18 @@ func conflicts(t *testing.T, s Store) {
 	held(t, s, "a@10 more")
 }
 
+// fresh records are written unseen, but not without the rest of their change.
+func fresh(t *testing.T, s Store) {
+	commit(t, s, one(put("a", engine.Fresh, "minted")))
+	held(t, s, "a@1 minted")
+	commit(t, s, one(put("a", 1, "known")))
+	held(t, s, "a@2 known")
+	c := put("b", engine.Fresh, "never")
+	c.Puts = append(c.Puts, engine.Put{ID: "a", Expect: 0})
+	commit(t, s, one(c), engine.Conflict)
+	held(t, s, "a@2 known", "b@0")
+}
+
 func checks(t *testing.T, s Store) {
 	commit(t, s, one(put("a", 0, "one")))
 	demand := func(id string, version int64) engine.Change {
@@ -185,7 +197,7 @@ func defects(t *testing.T, s Store) {
 		"no capacity":               func(c *engine.Change) { c.Claims[0].Capacity = 0 },
 		"no id":                     func(c *engine.Change) { c.Puts[0].ID = "" },
 		"one record twice":          func(c *engine.Change) { c.Puts = append(c.Puts, c.Puts[0]) },
-		"a negative version":        func(c *engine.Change) { c.Puts[0].Expect = -1 },
+		"a negative version":        func(c *engine.Change) { c.Puts[0].Expect = -2 },
 		"a score beyond 2^53":       func(c *engine.Change) { c.Lists[0].Score = 1<<53 + 1 },
 	}
 	for name, spoil := range bad {

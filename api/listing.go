@@ -77,11 +77,7 @@ func stepOf(s *engine.Step) *Step {
 	if s == nil {
 		return nil
 	}
-	out := &Step{Kind: string(s.Kind), Number: s.N, At: s.At}
-	if !s.Planned.IsZero() && !s.Planned.Equal(s.At) {
-		out.Planned = &s.Planned
-	}
-	return out
+	return &Step{Kind: string(s.Kind), Number: s.N, At: s.At, Planned: s.Planned}
 }
 
 // Slot is a start that can be booked.

@@ -137,11 +137,11 @@ func (d *dossier) invite(c *Change) {
 		return
 	}
 	if !d.q.allowed(d.now) {
-		d.inv.Next = &Step{Kind: StepInvite, At: d.q.next(d.now), Planned: d.inv.Next.Planned}
+		d.inv.Next = step(StepInvite, 0, d.q.next(d.now), d.inv.Next.planned())
 		return
 	}
 	d.inv.ExpiresAt = d.s.lastMoment(d.now, d.zone())
-	planned := d.inv.Next.Planned
+	planned := d.inv.Next.planned()
 	d.inv.Next = d.inv.expiry()
 	d.inv.AskedAt = at(d.now)
 	if len(d.tell(c, KindInvitation, d.inv.Channels, planned)) == 0 && len(d.tell(c, KindInvitation, nil, planned)) == 0 {
@@ -157,14 +157,14 @@ func (d *dossier) relance(c *Change) {
 		return
 	}
 	if !d.q.allowed(d.now) {
-		d.inv.Next = &Step{Kind: StepRelance, N: d.inv.Next.N, At: d.q.next(d.now), Planned: d.inv.Next.Planned}
+		d.inv.Next = step(StepRelance, d.inv.Next.N, d.q.next(d.now), d.inv.Next.planned())
 		return
 	}
 	if d.inv.ExpiresAt != nil && d.inv.ExpiresAt.Sub(d.now) < minBetween {
 		d.inv.Next = d.inv.expiry()
 		return
 	}
-	n, planned := d.s.rungDue(d.inv, d.now), d.inv.Next.Planned
+	n, planned := d.s.rungDue(d.inv, d.now), d.inv.Next.planned()
 	var channels []Channel
 	if n < len(d.s.Ladder) {
 		channels = d.s.Ladder[n].Channels

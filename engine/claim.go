@@ -52,11 +52,14 @@ type letter struct {
 	p   Partition
 	m   *Message
 	out *Outgoing // set when the step is a send
+
+	tried string // the provider of the attempt before
 }
 
 // letters reads messages and their dossiers, in two round trips.
 func (e *Engine) letters(ctx context.Context, p Partition, ids []string) ([]*letter, error) {
-	sh, err := e.fetch(ctx, p, ids...)
+	sh := e.trusted()
+	err := sh.more(ctx, p, ids...)
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +159,7 @@ func (l *letter) send(c *Change, findOut bool) {
 			l.skip(c, ReasonTooLate)
 			return
 		}
-		l.m.Next = &Step{Kind: StepSend, At: when, Planned: l.m.PlannedAt}
+		l.m.Next = &Step{Kind: StepSend, At: when}
 		return
 	}
 	out, err := l.outgoing(findOut)
@@ -180,7 +183,9 @@ func (l *letter) claim(c *Change, out *Outgoing, findOut bool) {
 	l.m.Subject, l.m.Parts = out.Text.Subject, out.Text.Parts
 	l.m.Attempt++
 	if !findOut {
-		l.m.Since = at(l.now)
+		// Stored, a provider's name means that it may have this attempt; who tried before is only told
+		// to the sender, which asks another one first.
+		l.m.Since, l.tried, l.m.Provider = at(l.now), l.m.Provider, ""
 	}
 	out.Since = *l.m.Since
 	l.m.Next = &Step{Kind: StepFindOut, At: l.now.Add(l.e.Clock.Span(l.e.Limits.sendTimeout()))}
@@ -268,6 +273,9 @@ func (l *letter) doubtful(c *Change, reason string) {
 // claimed brings the letter to what the store now holds.
 func (l *letter) claimed() {
 	l.m.Version++
+	if l.m.Provider == "" {
+		l.m.Provider = l.tried
+	}
 	if l.saveInv {
 		l.inv.Version, l.saveInv = l.inv.Version+1, false
 	}

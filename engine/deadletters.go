@@ -170,7 +170,7 @@ func (e *Engine) Retry(ctx context.Context, id string) error {
 		doubtful := m.State == MessageUndelivered && m.Reason == ReasonUnknown
 		if m.State == MessageFailed || m.State == MessageQueued || doubtful {
 			m.State, m.Reason, m.Attempt = MessageQueued, "", 0
-			m.Next = &Step{Kind: StepSend, At: now, Planned: m.PlannedAt}
+			m.Next = &Step{Kind: StepSend, At: now}
 			if doubtful {
 				m.Next.Kind = StepFindOut
 			}

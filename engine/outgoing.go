@@ -43,7 +43,7 @@ type Answer struct {
 	After        time.Duration // temporary, configuration: not before this much real time
 	BadAddress   bool
 	OptedOut     bool
-	Delivered    bool // sent, and no receipt will follow: it is known to have arrived
+	NoReceipt    bool // sent, and nobody will ever say what became of it
 	Doubt        bool // sent although an earlier attempt may have arrived: counted
 }
 

@@ -67,7 +67,7 @@ func (s *Service) afterSent(inv *Invitation, q quiet, now time.Time) *Step {
 	if inv.ExpiresAt != nil && inv.ExpiresAt.Sub(when) < minBetween {
 		return expire // under 24 h of validity left: no rung (RULES §1)
 	}
-	return &Step{Kind: StepRelance, N: inv.Rung, At: when, Planned: planned}
+	return step(StepRelance, inv.Rung, when, planned)
 }
 
 // expiry is the step that ends the invitation; nil for one without end.
@@ -108,7 +108,7 @@ func (a *Appointment) nextStep(q quiet, now time.Time) *Step {
 		if r.State != ReminderPlanned {
 			continue
 		}
-		if s := (&Step{Kind: StepRemind, N: n, At: q.reminder(r.At, a.Start, now), Planned: r.At}); best == nil || s.At.Before(best.At) {
+		if s := step(StepRemind, n, q.reminder(r.At, a.Start, now), r.At); best == nil || s.At.Before(best.At) {
 			best = s
 		}
 	}

@@ -19,7 +19,7 @@ func (e *Engine) quiet(o *Organisation) quiet {
 		return q.(quiet)
 	}
 	q := quietOf(o)
-	e.cache.put(key, o.Version, q)
+	e.cache.put(key, o.Version, q, time.Time{})
 	return q
 }
 

@@ -2,9 +2,12 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/segmentio/encoding/json"
 )
 
 // stored is any record: it knows its id in the store and carries its version.
@@ -87,11 +90,17 @@ func (c *Change) emit(ev Event) {
 	}
 }
 
-// shelf is what one round trip read.
+// shelf is what was read for one decision.
 type shelf struct {
 	e       *Engine
 	records map[string]Record
+	// trusting shelves take organisations, services and calendars that were read a moment ago as they
+	// are: a policy saved by another process holds a second later.
+	trusting bool
 }
+
+// trust is for how long (real time).
+const trust = time.Second
 
 // fetch reads the records in one round trip; empty and repeated ids are fine.
 func (e *Engine) fetch(ctx context.Context, p Partition, ids ...string) (shelf, error) {
@@ -99,15 +108,29 @@ func (e *Engine) fetch(ctx context.Context, p Partition, ids ...string) (shelf, 
 	return s, s.more(ctx, p, ids...)
 }
 
+// trusted is an empty shelf that takes policies read a moment ago as they are.
+func (e *Engine) trusted() shelf {
+	return shelf{e: e, records: map[string]Record{}, trusting: true}
+}
+
 // more reads further records onto the shelf.
 func (s shelf) more(ctx context.Context, p Partition, ids ...string) error {
 	want := ids[:0:0]
 	seen := make(map[string]bool, len(ids))
+	var old time.Time
+	if s.trusting {
+		old = s.e.Clock.Now().Add(-s.e.Clock.Span(trust))
+	}
 	for _, id := range ids {
-		if _, have := s.records[id]; id != "" && !have && !seen[id] {
-			seen[id] = true
-			want = append(want, id)
+		if _, have := s.records[id]; id == "" || have || seen[id] {
+			continue
 		}
+		if version, ok := s.e.cache.since(id, old); s.trusting && ok {
+			s.records[id] = Record{ID: id, Version: version}
+			continue
+		}
+		seen[id] = true
+		want = append(want, id)
 	}
 	if len(want) == 0 {
 		return nil
@@ -147,21 +170,28 @@ func settled[T any, P interface {
 }](s shelf, id string) (P, error) {
 	r := s.records[id]
 	if v, ok := s.e.cache.get(id, r.Version); ok {
+		if r.Body != nil { // read again, and still the same
+			s.e.cache.put(id, r.Version, v, s.e.Clock.Now())
+		}
 		return v.(P), nil
 	}
 	v, err := pick[T, P](s, id)
 	if v != nil {
-		s.e.cache.put(id, r.Version, v)
+		s.e.cache.put(id, r.Version, v, s.e.Clock.Now())
 	}
 	return v, err
 }
 
-// cache keeps the newest decoded version of records that rarely change.
-type cache struct{ entries sync.Map }
+// cache keeps the newest decoded version of records that rarely change, and what is made from them.
+type cache struct {
+	entries sync.Map
+	doubts  atomic.Int64 // unix nanoseconds: what was read before is not trusted
+}
 
 type cached struct {
 	version int64
 	value   any
+	read    time.Time
 }
 
 func (c *cache) get(id string, version int64) (any, bool) {
@@ -171,7 +201,22 @@ func (c *cache) get(id string, version int64) (any, bool) {
 	return nil, false
 }
 
-func (c *cache) put(id string, version int64, v any) { c.entries.Store(id, cached{version, v}) }
+func (c *cache) put(id string, version int64, v any, now time.Time) {
+	c.entries.Store(id, cached{version, v, now})
+}
+
+// since is the version of an entry that was read after a moment.
+func (c *cache) since(id string, old time.Time) (int64, bool) {
+	v, ok := c.entries.Load(id)
+	if !ok || !v.(cached).read.After(old) || v.(cached).read.UnixNano() <= c.doubts.Load() {
+		return 0, false
+	}
+	return v.(cached).version, true
+}
+
+// distrust makes everything be read again: something was saved here, or a conflict shows that
+// somebody may have saved something elsewhere.
+func (c *cache) distrust(now time.Time) { c.doubts.Store(now.UnixNano()) }
 
 // read loads one record of an organisation; CodeNotFound when there is none or it is another's.
 func read[T any, P interface {
@@ -230,6 +275,9 @@ func (e *Engine) change(ctx context.Context, op string, p Partition, decide func
 // commit writes changes and wakes the dispatcher for what became due at once.
 func (e *Engine) commit(ctx context.Context, p Partition, changes []Change) ([]Result, error) {
 	res, err := e.Store.Commit(ctx, p, changes)
+	if slices.Contains(res, Conflict) {
+		e.cache.distrust(e.Clock.Now())
+	}
 	if err != nil || e.Wake == nil {
 		return res, err
 	}

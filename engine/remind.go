@@ -73,7 +73,7 @@ func (d *dossier) remind(c *Change, next *Step) {
 	case !when.Before(d.apt.Start):
 		r.State, r.Reason = ReminderSkipped, ReasonTooLate
 	case when.After(d.now):
-		d.apt.Next = &Step{Kind: StepRemind, N: next.N, At: when, Planned: r.At}
+		d.apt.Next = step(StepRemind, next.N, when, r.At)
 		return
 	default:
 		if len(d.tell(c, KindReminder, nil, r.At)) == 0 {

@@ -124,9 +124,7 @@ func (l *letter) sent(c *Change, a Answer) {
 	l.m.State, l.m.Code, l.m.SentAt = MessageSent, a.Code, at(l.now)
 	l.counts(c)
 	switch {
-	case a.Delivered:
-		l.delivered(c)
-	case l.m.Channel == SMS:
+	case l.m.Channel == SMS && !a.NoReceipt:
 		l.m.Next = &Step{Kind: StepNoReceipt, At: l.now.Add(receiptWait)}
 	default:
 		l.m.Next = l.forget()
@@ -167,11 +165,14 @@ func (l *letter) delivered(c *Change) {
 // again queues the message for another attempt after d of real time.
 func (l *letter) again(d time.Duration) {
 	l.m.State = MessageQueued
-	l.m.Next = &Step{Kind: StepSend, At: l.now.Add(l.e.Clock.Span(d)), Planned: l.m.PlannedAt}
+	l.m.Next = &Step{Kind: StepSend, At: l.now.Add(l.e.Clock.Span(d))}
 }
 
 func (l *letter) temporary(c *Change, a Answer) {
 	l.m.Code = a.Code
+	if a.Provider == "" {
+		l.m.Attempt-- // nobody was asked: the message waited, it was not tried
+	}
 	if l.m.Attempt >= l.e.Limits.attempts() {
 		l.fail(c, ReasonGaveUp, a.Code)
 		l.dead(c, "no provider took it: "+a.Reason)

@@ -25,7 +25,7 @@ func (e *Engine) SaveOrganisation(ctx context.Context, o Organisation) (Organisa
 	if err := o.Validate(); err != nil {
 		return o, err
 	}
-	return o, e.change(ctx, "save organisation", o.ID.Partition(), func() (*Change, error) {
+	err := e.change(ctx, "save organisation", o.ID.Partition(), func() (*Change, error) {
 		was, err := e.organisation(ctx, o.ID)
 		if err != nil && CodeOf(err) != CodeNotFound {
 			return nil, err
@@ -38,6 +38,8 @@ func (e *Engine) SaveOrganisation(ctx context.Context, o Organisation) (Organisa
 		c.put(&o)
 		return c, nil
 	})
+	e.cache.distrust(e.Clock.Now())
+	return o, err
 }
 
 func (e *Engine) organisation(ctx context.Context, id OrganisationID) (*Organisation, error) {
@@ -72,7 +74,7 @@ func (e *Engine) SaveService(ctx context.Context, org OrganisationID, s Service)
 	}
 	s.Organisation = org
 	s = s.WithDefaults()
-	return s, e.change(ctx, "save service", org.Partition(), func() (*Change, error) {
+	err := e.change(ctx, "save service", org.Partition(), func() (*Change, error) {
 		ids := []string{string(org), s.recordID()}
 		for _, c := range s.Calendars {
 			ids = append(ids, calendarKey(org, c))
@@ -100,6 +102,8 @@ func (e *Engine) SaveService(ctx context.Context, org OrganisationID, s Service)
 		c.put(&s)
 		return c, nil
 	})
+	e.cache.distrust(e.Clock.Now())
+	return s, err
 }
 
 // Service reads one; CodeNotFound.
@@ -118,7 +122,7 @@ func (e *Engine) SaveCalendar(ctx context.Context, org OrganisationID, cal Calen
 		cal.ID = CalendarID(e.Minter.Mint("cal", e.Clock.Now()))
 	}
 	cal.Organisation = org
-	return cal, e.change(ctx, "save calendar", org.Partition(), func() (*Change, error) {
+	err := e.change(ctx, "save calendar", org.Partition(), func() (*Change, error) {
 		sh, err := e.fetch(ctx, org.Partition(), string(org), cal.recordID())
 		if err != nil {
 			return nil, err
@@ -141,6 +145,8 @@ func (e *Engine) SaveCalendar(ctx context.Context, org OrganisationID, cal Calen
 		c.put(&cal)
 		return c, nil
 	})
+	e.cache.distrust(e.Clock.Now())
+	return cal, err
 }
 
 func calendarFields(cal Calendar) []Field {

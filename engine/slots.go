@@ -29,8 +29,8 @@ func (e *Engine) pool(ctx context.Context, s *Service) ([]member, error) {
 	for i, c := range s.Calendars {
 		ids[i] = calendarKey(s.Organisation, c)
 	}
-	sh, err := e.fetch(ctx, s.Organisation.Partition(), ids...)
-	if err != nil {
+	sh := e.trusted()
+	if err := sh.more(ctx, s.Organisation.Partition(), ids...); err != nil {
 		return nil, err
 	}
 	out := make([]member, 0, len(ids))
@@ -61,7 +61,7 @@ func (e *Engine) compile(cal *Calendar) (*calendars.Compiled, error) {
 	if err != nil {
 		return nil, &Error{Code: CodeInternal, Op: "slots", Message: "calendar " + string(cal.ID) + " cannot be read", Cause: err}
 	}
-	e.cache.put(key, cal.Version, c)
+	e.cache.put(key, cal.Version, c, time.Time{})
 	return c, nil
 }
 

@@ -22,8 +22,26 @@ const (
 
 // Step is the one next thing a record waits for.
 type Step struct {
-	Kind    StepKind  `json:"kind"`
-	N       int       `json:"n,omitempty"`      // which rung or reminder, from 0
-	At      time.Time `json:"at"`               // when it is due
-	Planned time.Time `json:"planned,omitzero"` // when the policy wanted it; differs when quiet hours moved it
+	Kind StepKind  `json:"kind"`
+	N    int       `json:"n,omitempty"` // which rung or reminder, from 0
+	At   time.Time `json:"at"`          // when it is due
+	// Planned is when the policy wanted it, if quiet hours moved it.
+	Planned *time.Time `json:"planned,omitempty"`
+}
+
+// step is one due at when, which the policy wanted at planned.
+func step(kind StepKind, n int, when, planned time.Time) *Step {
+	s := &Step{Kind: kind, N: n, At: when}
+	if !planned.Equal(when) {
+		s.Planned = at(planned)
+	}
+	return s
+}
+
+// planned is when the policy wanted the step.
+func (s *Step) planned() time.Time {
+	if s.Planned != nil {
+		return *s.Planned
+	}
+	return s.At
 }

@@ -17,7 +17,7 @@ const grace = 2 * time.Second
 // already, else by sending it.
 func (s *sender) deliver(ctx context.Context, out *engine.Outgoing) engine.Answer {
 	a := s.findOrSend(ctx, out, message(out))
-	a.Delivered = a.Outcome == engine.OutcomeSent && out.Message.Channel == engine.SMS && s.givesNoReceipts(a.Provider)
+	a.NoReceipt = a.Outcome == engine.OutcomeSent && out.Message.Channel == engine.SMS && s.givesNoReceipts(a.Provider)
 	return a
 }
 

@@ -60,30 +60,34 @@ func (s *sender) work(ctx context.Context, t Task) error {
 		won = append(won, outs...)
 		return err
 	}, failed)
-	settling := s.settle(ctx, t, s.send(ctx, won))
+	settling := s.settleAll(ctx, t, s.send(ctx, won))
 	if claiming != nil {
 		return claiming
 	}
 	return settling
 }
 
-// send calls providers for all of outs, a few at a time. No attempt begins that might not
-// end inside the chunk's window, so a slow provider holds a chunk for a known time.
-func (s *sender) send(ctx context.Context, outs []*engine.Outgoing) []engine.Settled {
+// send calls providers for all of outs, a few at a time, and gives the answers as they come. No
+// attempt begins that might not end inside the chunk's window, so a slow provider holds a chunk for
+// a known time.
+func (s *sender) send(ctx context.Context, outs []*engine.Outgoing) <-chan engine.Settled {
 	ctx, cancel := context.WithDeadline(ctx, windowEnd(ctx))
-	defer cancel()
-	done := make([]engine.Settled, len(outs))
+	answers := make(chan engine.Settled, len(outs))
 	var next atomic.Int64
 	var g sync.WaitGroup
 	for range min(s.parallel, len(outs)) { // a goroutine for many: growing a stack costs more than a send
 		g.Go(func() {
 			for i := next.Add(1) - 1; int(i) < len(outs); i = next.Add(1) - 1 {
-				done[i] = engine.Settled{Outgoing: outs[i], Answer: s.one(ctx, outs[i])}
+				answers <- engine.Settled{Outgoing: outs[i], Answer: s.one(ctx, outs[i])}
 			}
 		})
 	}
-	g.Wait()
-	return done
+	go func() {
+		g.Wait()
+		cancel()
+		close(answers)
+	}()
+	return answers
 }
 
 // one gets the answer for one message; a panic on the way is an unknown outcome.

@@ -12,7 +12,38 @@ const (
 	longestPause = 3 * time.Second
 )
 
-// settle records all answers of a chunk in one call, and does not give up while the
+// gathering is how long answers are waited for before they are recorded together.
+const gathering = 5 * time.Millisecond
+
+// settleAll records answers soon after they come, several at a time. A process that dies leaves only
+// the last few unwritten, so few messages are ever in doubt.
+func (s *sender) settleAll(ctx context.Context, t Task, answers <-chan engine.Settled) error {
+	var first error
+	for done := gather(answers); len(done) > 0; done = gather(answers) {
+		if err := s.settle(ctx, t, done); err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+// gather takes the answers that come within a moment of the first; none when there are no more.
+func gather(answers <-chan engine.Settled) (done []engine.Settled) {
+	a, more := <-answers
+	timer := time.NewTimer(gathering)
+	defer timer.Stop()
+	for more {
+		done = append(done, a)
+		select {
+		case a, more = <-answers:
+		case <-timer.C:
+			return done
+		}
+	}
+	return done
+}
+
+// settle records answers in one call, and does not give up while the
 // store is away: an answer lost here must be found out later. It goes on when the task
 // is being shut down, until the task's own time is over.
 func (s *sender) settle(ctx context.Context, t Task, done []engine.Settled) error {

@@ -3,11 +3,12 @@ package store
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"math"
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/segmentio/encoding/json"
 
 	"relance/engine"
 )

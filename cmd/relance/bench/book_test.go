@@ -19,11 +19,14 @@ func BenchmarkBook(b *testing.B) {
 		in.services(calendars)
 		invs := in.invite(bookings, calendars)
 		first := time.Now().UTC().AddDate(0, 0, 2).Truncate(24 * time.Hour)
-		start := func(i int) time.Time { return first.Add(time.Duration(i/calendars) * 5 * time.Minute) }
+		start := func(i int) time.Time { // 24 half-hours a day on each calendar
+			n := i / calendars
+			return first.AddDate(0, 0, n/24).Add(8*time.Hour + time.Duration(n%24)*30*time.Minute)
+		}
 		bare := clients(b, bookings, func(ctx context.Context, i int) error {
 			c := engine.Claim{
 				Calendar: engine.CalendarID(fmt.Sprintf("bare%d", i%calendars)), Holder: fmt.Sprintf("apt_%d", i),
-				Start: start(i), End: start(i).Add(5 * time.Minute), Capacity: 1,
+				Start: start(i), End: start(i).Add(30 * time.Minute), Capacity: 1,
 			}
 			res, err := in.store.Commit(ctx, org.Partition(), []engine.Change{{Claims: []engine.Claim{c}}})
 			if err == nil && res[0] != engine.Done {

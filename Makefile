@@ -23,9 +23,9 @@ race: ## All tests with the race detector, without the longest ones
 	.ci/install redis-server
 	$(GO) test -race -short ./...
 
-bench: ## Benchmarks (BENCH=. BENCHTIME=1s PKG=./...)
+bench: ## The main figures as ratios in one run (PKG=./... BENCH=. BENCHTIME=1s for every benchmark)
 	.ci/install redis-server
-	$(GO) test -run '^$$' -bench '$(or $(BENCH),.)' -benchtime $(or $(BENCHTIME),1s) -benchmem $(or $(PKG),./...)
+	$(GO) test -count=1 -run '^$$' -bench '$(or $(BENCH),.)' -benchtime $(or $(BENCHTIME),1x) $(or $(PKG),./cmd/relance/bench)
 
 lint: ## Format, vet, staticcheck, who imports whom, shell scripts
 	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \

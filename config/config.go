@@ -144,7 +144,7 @@ func Default() Config {
 			DispatchEvery: 100 * time.Millisecond, Lease: time.Minute, Backlog: 100,
 		},
 		Limits: Limits{
-			Attempts: 8, SendTimeout: 2 * time.Minute, BackOff: 30 * time.Second, Requests: 600,
+			Attempts: 20, SendTimeout: 2 * time.Minute, BackOff: 30 * time.Second, Requests: 600,
 		},
 		Log:             Log{Level: "info", Format: "text"},
 		ShutdownTimeout: 30 * time.Second,

@@ -200,7 +200,7 @@ func (in *inviting) decide(p *invitee) *Change {
 		ID: InvitationID(in.e.Minter.Mint("inv", in.now)), Organisation: in.org, Service: p.req.Service,
 		Recipient: p.id, Batch: p.req.Batch, Line: p.req.Line, State: InvitationQueued,
 		Channels: p.req.Channels, CreatedAt: in.now,
-		Next: &Step{Kind: StepInvite, At: in.first, Planned: in.now},
+		Next: step(StepInvite, 0, in.first, in.now),
 	}
 	r.open(inv, in.now)
 	if r.Invited == nil {

@@ -1,8 +1,9 @@
 package store
 
 import (
-	"encoding/json"
 	"strconv"
+
+	"github.com/segmentio/encoding/json"
 
 	"relance/engine"
 )

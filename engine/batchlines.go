@@ -44,7 +44,11 @@ type keptLine struct {
 func (k *lineChunk) recordID() string { return k.ID }
 func (k *lineChunk) version() *int64  { return &k.Version }
 
-func chunkKey(id BatchID, chunk int) string { return "lin_" + string(id) + "_" + strconv.Itoa(chunk) }
+const chunkPrefix = "lin_"
+
+func chunkKey(id BatchID, chunk int) string {
+	return chunkPrefix + string(id) + "_" + strconv.Itoa(chunk)
+}
 
 // KeepLines keeps the results of a chunk of a batch's lines and counts the invitations among them.
 // Chunks are numbered from 0 in the order of their lines. Keeping the same again changes nothing;
@@ -67,7 +71,11 @@ func (e *Engine) KeepLines(ctx context.Context, org OrganisationID, id BatchID, 
 			}
 		}
 		unread = true
-		return k.keep(org, id, chunk, kept), nil
+		c := k.keep(org, id, chunk, kept)
+		if c != nil && k.Version == 0 {
+			c.Lists = append(c.Lists, ListEntry{List: listOf("invitations", org), Score: e.Clock.Now().UnixMilli(), Member: k.ID})
+		}
+		return c, nil
 	})
 }
 
@@ -124,6 +132,79 @@ func (l keptLine) result() BatchLine {
 	out := BatchLine{Line: l.Line, Invitation: l.Invitation}
 	if l.Code != "" {
 		out.Refused = &RefusedLine{Line: l.Line, Code: l.Code, Message: l.Message, Fields: l.Fields}
+	}
+	return out
+}
+
+// Invitations pages through the organisation's, oldest first. Its list holds single invitations and
+// chunks of batches.
+func (e *Engine) Invitations(ctx context.Context, org OrganisationID, cursor string, limit int) ([]*Invitation, string, error) {
+	const members = 8 // of the list at once: up to as many chunks
+	place, err := linePlaceOf(cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	var ids []string
+	for {
+		listed, next, err := e.Lister.List(ctx, org.Partition(), listOf("invitations", org), place.after, members)
+		if err != nil {
+			return nil, "", err
+		}
+		more, err := e.expand(ctx, org, listed)
+		if err != nil {
+			return nil, "", err
+		}
+		more = more[min(place.skip, len(more)):]
+		if room := limit - len(ids); len(more) > room {
+			ids, place.skip = append(ids, more[:room]...), place.skip+room
+			break
+		}
+		ids = append(ids, more...)
+		if place = (linePlace{after: next}); next == "" || len(ids) == limit {
+			break
+		}
+	}
+	out, err := loadAll[Invitation](ctx, e, org.Partition(), ids)
+	return out, place.String(), err
+}
+
+// expand puts the invitations of a chunk in its place.
+func (e *Engine) expand(ctx context.Context, org OrganisationID, listed []Listed) ([]string, error) {
+	var chunks, out []string
+	for _, m := range listed {
+		if strings.HasPrefix(m.Member, chunkPrefix) {
+			chunks = append(chunks, m.Member)
+		}
+	}
+	sh, err := e.fetch(ctx, org.Partition(), chunks...)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range listed {
+		if !strings.HasPrefix(m.Member, chunkPrefix) {
+			out = append(out, m.Member)
+			continue
+		}
+		k, err := pick[lineChunk](sh, m.Member)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range k.invited() {
+			out = append(out, string(l))
+		}
+	}
+	return out, nil
+}
+
+// invited are the invitations of a chunk, none of a chunk that is not there.
+func (k *lineChunk) invited() (out []InvitationID) {
+	if k == nil {
+		return nil
+	}
+	for _, l := range k.Lines {
+		if l.Invitation != "" {
+			out = append(out, l.Invitation)
+		}
 	}
 	return out
 }

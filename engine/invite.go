@@ -210,15 +210,15 @@ func (in *inviting) decide(p *invitee) *Change {
 	c := &Change{Puts: make([]Put, 0, 2)} // the room it takes: batches make many
 	c.put(r)
 	c.putFresh(inv)
-	c.list(inv, in.now)
-	if inv.Batch == "" { // of a batch KeepLines counts them, and batch.stored tells of them
+	if inv.Batch == "" { // those of a batch are listed and counted by KeepLines, and batch.stored tells of them
+		c.list(inv, in.now)
 		c.emit(eventOf(inv, EventInvitationCreated, in.now))
 	}
 	res.Invitation, res.Err = inv.ID, nil
 	return c
 }
 
-// list makes an invitation findable in its organisation; KeepLines does in its batch.
+// list makes an invitation findable in its organisation; KeepLines does so for those of a batch.
 func (c *Change) list(inv *Invitation, now time.Time) {
 	c.Lists = append(c.Lists, ListEntry{List: listOf("invitations", inv.Organisation), Score: now.UnixMilli(), Member: string(inv.ID)})
 }

@@ -7,11 +7,6 @@ func (e *Engine) Invitation(ctx context.Context, org OrganisationID, id Invitati
 	return read[Invitation](ctx, e, org, string(id))
 }
 
-// Invitations pages through the organisation's, oldest first.
-func (e *Engine) Invitations(ctx context.Context, org OrganisationID, cursor string, limit int) ([]*Invitation, string, error) {
-	return page[Invitation](ctx, e, org.Partition(), listOf("invitations", org), cursor, limit)
-}
-
 // Appointment reads one; CodeNotFound.
 func (e *Engine) Appointment(ctx context.Context, org OrganisationID, id AppointmentID) (*Appointment, error) {
 	return read[Appointment](ctx, e, org, string(id))

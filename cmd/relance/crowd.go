@@ -24,7 +24,7 @@ type plan struct {
 	change  string        // "move", "cancel" or "": what they do later
 	reply   string        // to the reminder: "1", "3" or ""
 	comes   bool
-	dead    bool // their phone takes no message
+	dead    bool // they gave up their phone
 }
 
 // planOf draws a plan: about three in four answer, one in ten of those expected stays away.
@@ -75,9 +75,9 @@ type crowd struct {
 	clock engine.Clock
 	out   *client // the outbox, on the ops listener
 	walk  *walker
-	dead  func(ctx context.Context, messageID string) error // the carrier's receipt
-	alive func(ctx context.Context, messageID string) error
 	by    map[string]*resident // by address
+	// arrived is the carrier's receipt for an SMS.
+	arrived func(ctx context.Context, messageID string) error
 
 	busy   sync.WaitGroup
 	mu     sync.Mutex // of the agenda
@@ -94,21 +94,13 @@ type errand struct {
 }
 
 // newCrowd brings the sample's people to life.
-func newCrowd(d *demo, p *process) (*crowd, error) {
+func newCrowd(d *demo) (*crowd, error) {
 	out, err := newClient("http://"+d.cfg.Ops.Address, "")
 	if err != nil {
 		return nil, err
 	}
-	part := engine.OrganisationID(sampleOrganisation).Partition()
-	receipt := func(r engine.Receipt) func(context.Context, string) error {
-		return func(ctx context.Context, id string) error {
-			return p.engine.Receive(ctx, part, engine.MessageID(id), r)
-		}
-	}
 	c := &crowd{
 		clock: d.clock, out: out, walk: newWalker(), by: map[string]*resident{},
-		alive: receipt(engine.Receipt{State: engine.MessageDelivered}),
-		dead:  receipt(engine.Receipt{State: engine.MessageUndelivered, Code: "30005", Reason: "unknown number", BadAddress: true}),
 		hands: make(chan struct{}, 8), page: make(chan string, 1),
 	}
 	return c, c.move(d.cmd.Seed)
@@ -141,6 +133,12 @@ func (c *crowd) move(seed uint64) error {
 		}
 	}
 	return nil
+}
+
+// unknown tells whether a phone is one that its person gave up.
+func (c *crowd) unknown(to string) bool {
+	p := c.by[to]
+	return p != nil && p.plan.dead && to == p.phone
 }
 
 func sampleBody() (io.Reader, int64, error) {
@@ -193,15 +191,8 @@ func (c *crowd) look(ctx context.Context) error {
 			continue
 		}
 		if m.sms() {
-			receipt := c.alive
-			if p.plan.dead {
-				receipt = c.dead
-			}
-			if err := receipt(ctx, m.ID); err != nil {
+			if err := c.arrived(ctx, m.ID); err != nil {
 				return err
-			}
-			if p.plan.dead {
-				continue // it never reached them
 			}
 		}
 		c.receive(p, m)

@@ -54,14 +54,17 @@ func (c *demoCmd) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	clock, base := c.clock(time.Now())
-	d := &demo{cmd: c, cfg: cfg, clock: clock, base: base, end: base.AddDate(0, 0, c.Days), out: s.Out, key: make(chan string, 1)}
+	d := &demo{cmd: c, cfg: cfg, clock: clock, base: base, end: base.AddDate(0, 0, c.Days), out: s.Out}
+	if d.people, err = newCrowd(d); err != nil {
+		return err
+	}
 	quiet := newLogger(s.Err, config.Log{Level: "warn", Format: "text"})
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var story error
 	over := make(chan struct{})
 	close(over)
-	err = run(ctx, cfg, surroundings{clock: clock, log: quiet, embedded: true, fast: true, fiction: true, listening: func(p *process) {
+	err = run(ctx, cfg, surroundings{clock: clock, log: quiet, embedded: true, fast: true, fiction: true, unknown: d.people.unknown, listening: func(p *process) {
 		over = make(chan struct{})
 		go func() {
 			defer close(over)
@@ -154,7 +157,7 @@ type demo struct {
 	clock     engine.Clock
 	base, end time.Time
 	out       io.Writer
-	key       chan string
+	people    *crowd
 }
 
 func (d *demo) say(format string, args ...any) { fmt.Fprintf(d.out, format+"\n", args...) }
@@ -166,9 +169,9 @@ func (d *demo) tell(ctx context.Context, p *process) error {
 	if err != nil {
 		return err
 	}
-	people, err := newCrowd(d, p)
-	if err != nil {
-		return err
+	people := d.people
+	people.arrived = func(ctx context.Context, id string) error {
+		return p.engine.Receive(ctx, engine.OrganisationID(sampleOrganisation).Partition(), engine.MessageID(id), engine.Receipt{State: engine.MessageDelivered})
 	}
 	staff := &staff{api: api, seed: d.cmd.Seed, tally: newTally()}
 	life := make(chan error, 2)

@@ -21,7 +21,7 @@ func TestDemo(t *testing.T) {
 	if code != exitOK {
 		t.Fatalf("code %d\n%s\n%s", code, out, errs)
 	}
-	for _, want := range []string{"it keeps nothing", "204 lines, 200 accepted, 4 refused", "line 169", "/outbox", "/v1/docs", "/r/", "after relance 1", "attended"} {
+	for _, want := range []string{"it keeps nothing", "204 lines, 200 accepted, 4 refused", "line 169", "/outbox", "/v1/docs", "/r/", "after relance 1", "attended", "could not be reached            3"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is not in\n%s", want, out)
 		}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"time"
 
@@ -29,11 +28,11 @@ type carriers struct {
 }
 
 // newCarriers makes the providers. Nothing is connected yet: see check.
-func newCarriers(c config.Config, clock engine.Clock, log *slog.Logger) (*carriers, error) {
+func newCarriers(c config.Config, s surroundings) (*carriers, error) {
 	out := &carriers{}
 	var lanes []channels.Lane
 	for i, p := range c.Providers {
-		made, err := out.provider(c, p, clock)
+		made, err := out.provider(c, p, s)
 		if err != nil {
 			return nil, fmt.Errorf("providers[%d]: %w", i, err)
 		}
@@ -45,13 +44,13 @@ func newCarriers(c config.Config, clock engine.Clock, log *slog.Logger) (*carrie
 	}
 	var err error
 	out.router, err = channels.NewRouter(channels.RouterConfig{OnPause: func(l channels.LaneState) {
-		log.Error("a provider is paused; mend it, then resume it on the ops listener: POST /providers/NAME/resume",
+		s.log.Error("a provider is paused; mend it, then resume it on the ops listener: POST /providers/NAME/resume",
 			"provider", l.Name, "why", l.Why)
 	}}, lanes...)
 	return out, err
 }
 
-func (c *carriers) provider(cfg config.Config, p config.Provider, clock engine.Clock) (channels.Provider, error) {
+func (c *carriers) provider(cfg config.Config, p config.Provider, s surroundings) (channels.Provider, error) {
 	switch p.Type {
 	case config.Twilio:
 		return twilio.New(twilio.Settings{
@@ -66,11 +65,11 @@ func (c *carriers) provider(cfg config.Config, p config.Provider, clock engine.C
 		})
 	}
 	if c.outbox == nil {
-		c.outbox = outbox.New(outbox.Config{Limit: outboxKeeps, Now: clock.Now, OnReply: func(ctx context.Context, in channels.Inbound) error {
+		c.outbox = outbox.New(outbox.Config{Limit: outboxKeeps, Now: s.clock.Now, OnReply: func(ctx context.Context, in channels.Inbound) error {
 			return c.reply(ctx, in)
 		}})
 	}
-	return named{c.outbox.Provider(channels.Channel(p.Channel)), p.Name}, nil
+	return named{c.outbox.Provider(channels.Channel(p.Channel)), p.Name, s.unknown}, nil
 }
 
 // outboxKeeps is how many messages the outbox shows before it drops the oldest.
@@ -79,11 +78,20 @@ const outboxKeeps = 5000
 // named is an outbox under the name of the configuration.
 type named struct {
 	*outbox.Provider
-	name string
+	name    string
+	unknown func(to string) bool
 }
 
 // Name implements channels.Provider.
 func (n named) Name() string { return n.name }
+
+// Send implements channels.Provider: nobody has the addresses that are unknown.
+func (n named) Send(ctx context.Context, m channels.Message) channels.Answer {
+	if n.unknown != nil && n.unknown(m.To) {
+		return channels.Answer{Outcome: channels.Permanent, Code: "unknown", Reason: "nobody has this address any more", BadAddress: true}
+	}
+	return n.Provider.Send(ctx, m)
+}
 
 // check tries every provider that can be tried, each for a while at most.
 func (c *carriers) check(ctx context.Context) error {

@@ -34,6 +34,8 @@ type surroundings struct {
 	fast bool
 	// fiction lets people have the phone numbers kept for fiction.
 	fiction bool
+	// unknown, optional, are the addresses that nobody has: an outbox refuses them.
+	unknown func(to string) bool
 	// listening, optional, is told where, once everything serves.
 	listening func(p *process)
 }
@@ -81,7 +83,7 @@ func start(ctx context.Context, c config.Config, s surroundings) (p *process, er
 	if err := p.openStore(ctx, s); err != nil {
 		return p, err
 	}
-	if p.carriers, err = newCarriers(c, s.clock, s.log); err != nil {
+	if p.carriers, err = newCarriers(c, s); err != nil {
 		return p, err
 	}
 	registry := prometheus.NewRegistry()

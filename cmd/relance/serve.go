@@ -70,7 +70,7 @@ func checkOnly(ctx context.Context, cfg config.Config, around surroundings, s *s
 	p := &process{cfg: cfg, log: around.log}
 	err := p.openStore(ctx, around)
 	var made error
-	if p.carriers, made = newCarriers(cfg, around.clock, around.log); made == nil {
+	if p.carriers, made = newCarriers(cfg, around); made == nil {
 		made = p.carriers.check(ctx)
 	}
 	if err := errors.Join(err, made, p.stop()); err != nil {

@@ -224,11 +224,8 @@ func (d *demo) stage(ctx context.Context, p *process) (*client, error) {
 // invite posts the sample people as an integrator would.
 func (d *demo) invite(ctx context.Context, api *client) (batchAnswer, error) {
 	var b batchAnswer
-	in, size, err := sampleBody()
-	if err != nil {
-		return b, err
-	}
-	err = api.call(ctx, "POST", "/v1/batches?service="+url.QueryEscape(sampleService),
+	in, size := sampleBody()
+	err := api.call(ctx, "POST", "/v1/batches?service="+url.QueryEscape(sampleService),
 		&upload{body: in, size: size, contentType: "text/csv", key: "demo"}, &b)
 	if err != nil {
 		return b, fmt.Errorf("the sample batch was not taken: %w", err)

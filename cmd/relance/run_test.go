@@ -113,11 +113,30 @@ func TestAProcessServesWorksAndStops(t *testing.T) {
 			t.Errorf("public %s: %d, want %d", path, code, want)
 		}
 	}
+	manyRefused(t, api)
 	if err := stop(); err != nil {
 		t.Errorf("it does not stop well: %v", err)
 	}
 	if _, err := net.Dial("tcp", p.public.address()); err == nil {
 		t.Error("somebody still listens")
+	}
+}
+
+// manyRefused posts more wrong lines than a page of results holds; each is told.
+func manyRefused(t *testing.T, api *client) {
+	t.Helper()
+	const wrong = 450
+	people := "external_id,phone\n" + strings.Repeat("x,01 99 00 12 34\n", wrong)
+	var b batchAnswer
+	err := api.call(t.Context(), "POST", "/v1/batches?service=orientation",
+		&upload{body: strings.NewReader(people), size: int64(len(people)), contentType: "text/csv"}, &b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	var refused *refusedLines
+	if err := summary(t.Context(), api, b, &out); !errors.As(err, &refused) || strings.Count(out.String(), "  line ") != wrong {
+		t.Errorf("%d lines are told, want %d: %v", strings.Count(out.String(), "  line "), wrong, err)
 	}
 }
 

@@ -1,6 +1,10 @@
 package main
 
-import _ "embed"
+import (
+	"bytes"
+	_ "embed"
+	"io"
+)
 
 // The sample: an invented organisation and 200 invented people it invites, with four
 // lines that cannot be taken. The phones are of ranges kept for fiction by Arcep.
@@ -16,3 +20,8 @@ const (
 	sampleService      = "orientation"
 	sampleKey          = "integration"
 )
+
+// sampleBody is the sample people as a body to post, and its size.
+func sampleBody() (io.Reader, int64) {
+	return bytes.NewReader(samplePeople), int64(len(samplePeople))
+}

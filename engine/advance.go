@@ -184,8 +184,7 @@ func (d *dossier) unreachable(c *Change) {
 		d.inv.Unreachable = true
 		c.emit(d.event(EventInvitationUnreachable))
 	}
-	delete(d.r.Invited, d.inv.Service) // failed deliveries do not count (RULES §1)
-	d.saveR, d.saveInv = true, true
+	d.saveInv = true
 }
 
 // expire ends an invitation that nobody answered.

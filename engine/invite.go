@@ -203,10 +203,6 @@ func (in *inviting) decide(p *invitee) *Change {
 		Next: step(StepInvite, 0, in.first, in.now),
 	}
 	r.open(inv, in.now)
-	if r.Invited == nil {
-		r.Invited = map[ServiceID]time.Time{}
-	}
-	r.Invited[inv.Service] = in.now
 	c := &Change{Puts: make([]Put, 0, 2)} // the room it takes: batches make many
 	c.put(r)
 	c.putFresh(inv)

@@ -100,6 +100,12 @@ func (r *Recipient) end(inv *Invitation, o *Organisation, now time.Time) {
 	if r.Open[inv.Service] == inv.ID {
 		delete(r.Open, inv.Service)
 	}
+	if !inv.Unreachable {
+		if r.Invited == nil {
+			r.Invited = map[ServiceID]time.Time{}
+		}
+		r.Invited[inv.Service] = inv.CreatedAt
+	}
 	r.ActiveAt = now
 	if len(r.Open) == 0 {
 		r.Next = &Step{Kind: StepErase, At: o.eraseAt(now)}

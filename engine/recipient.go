@@ -33,7 +33,8 @@ type Recipient struct {
 
 	// Open is the one open invitation of each service; removed when it ends (RULES §1).
 	Open map[ServiceID]InvitationID `json:"open,omitempty"`
-	// Invited is when the person was last invited for a service: not twice within 24 h (RULES §1).
+	// Invited is when the last invitation that ended was made, by service: not twice within 24 h,
+	// failed deliveries not counted (RULES §1).
 	Invited map[ServiceID]time.Time `json:"invited,omitempty"`
 	// Links is the generation of the person's links: a changed phone or email kills the old ones.
 	Links int `json:"links,omitempty"`

@@ -51,6 +51,7 @@ func redisOptions(c config.Redis) redis.UniversalOptions {
 	o := redis.UniversalOptions{
 		Addrs: c.Addresses, MasterName: c.Master, IsClusterMode: c.Cluster,
 		Username: c.Username, Password: string(c.Password), DB: c.DB,
+		Protocol: 2, // with 3 the client looks for pushed messages before every answer; nothing is pushed to us
 	}
 	if c.Master != "" {
 		o.SentinelUsername, o.SentinelPassword = c.Username, string(c.Password)

@@ -6,6 +6,7 @@
 -- ARGV[2…] the changes, one after the other. Each is the ARGV position of the next change, its
 --          demands, "", its writes, "". Demands:
 --            v id prefix            the record starts with "<version>\n"; "" demands that it is absent
+--            n id value             put a record that is absent; the one demand of its change
 --            u index field value    the field is absent or has this value
 --            f calendar member      this claim is about to be freed: do not count it below
 --            c calendar start end member capacity
@@ -17,7 +18,7 @@
 --            L list score member    add to a list         l list member             remove it
 --            Q kind ms id           make due              q kind id                 make not due
 --            E organisation json    add an event          N name field n            count
--- Answer   one number per change: 0 done, 1 conflict (a "v" failed), 2 taken ("u" or "c" failed).
+-- Answer   one number per change: 0 done, 1 conflict (a "v" or "n" failed), 2 taken ("u" or "c" failed).
 -- Cost     per change one read per demand and O(log n) per write. Writes of one key are gathered
 --          over the whole call; a claim also reads the claims of its calendar from 24 h before
 --          its start to its end.
@@ -113,6 +114,11 @@ local function demands(i)
       if call('GETRANGE', tag .. 'r:' .. id, 0, length > 0 and length - 1 or 0) ~= prefix then
         return 1
       end
+      i = i + 3
+    elseif op == 'n' then
+      local id = args[i + 1]
+      if put[id] then flush('r') end
+      if not call('SET', tag .. 'r:' .. id, args[i + 2], 'NX') then return 1 end
       i = i + 3
     elseif op == 'u' then
       local key = tag .. 'x:' .. args[i + 1]

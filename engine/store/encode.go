@@ -62,6 +62,11 @@ func (c *call) change(ch *engine.Change) error {
 
 // demands are versions first: who decided on an old state is told so, whatever else is wrong.
 func (c *call) demands(ch *engine.Change) {
+	if sole := soleDemand(ch); sole != nil { // looked for and written in one command
+		c.add("n", sole.ID)
+		c.value(sole)
+		return
+	}
 	for i := range ch.Puts {
 		if p := &ch.Puts[i]; p.Expect != engine.Fresh {
 			c.add("v", p.ID, versionPrefix(p.Expect))
@@ -86,19 +91,50 @@ func (c *call) demands(ch *engine.Change) {
 	}
 }
 
-func (c *call) records(ch *engine.Change) {
+// soleDemand is the record whose absence is all that a change demands, as when somebody is invited
+// for the first time; nil when it demands something else or more.
+func soleDemand(ch *engine.Change) *engine.Put {
+	if len(ch.Checks) > 0 || len(ch.Claims) > 0 || len(ch.Deletes) > 0 {
+		return nil
+	}
+	for _, x := range ch.Index {
+		if x.Unique {
+			return nil
+		}
+	}
+	var sole *engine.Put
 	for i := range ch.Puts {
-		p := &ch.Puts[i]
-		value := make([]byte, 0, len(p.Body)+20)
-		value = append(strconv.AppendInt(value, max(p.Expect, 0)+1, 10), '\n') // a fresh one is version 1
-		value = append(value, p.Body...)
-		c.add("P", p.ID)
-		c.args = append(c.args, value)
-		c.bytes += len(value)
+		switch p := &ch.Puts[i]; {
+		case p.Expect == engine.Fresh:
+		case p.Expect != 0 || sole != nil:
+			return nil
+		default:
+			sole = p
+		}
+	}
+	return sole
+}
+
+func (c *call) records(ch *engine.Change) {
+	sole := soleDemand(ch)
+	for i := range ch.Puts {
+		if p := &ch.Puts[i]; p != sole {
+			c.add("P", p.ID)
+			c.value(p)
+		}
 	}
 	for _, id := range ch.Deletes {
 		c.add("D", id)
 	}
+}
+
+// value is the record as it is stored: its version, a newline, its body.
+func (c *call) value(p *engine.Put) {
+	value := make([]byte, 0, len(p.Body)+20)
+	value = append(strconv.AppendInt(value, max(p.Expect, 0)+1, 10), '\n') // a fresh one is version 1
+	value = append(value, p.Body...)
+	c.args = append(c.args, value)
+	c.bytes += len(value)
 }
 
 func (c *call) claims(ch *engine.Change) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"runtime/debug"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -67,8 +68,9 @@ const org = engine.OrganisationID("org_bench")
 
 func install(b *testing.B) *installation {
 	b.Helper()
+	debug.SetGCPercent(300) // as the program sets it
 	opts := redistest.Database(b)
-	opts.PoolSize = 128
+	opts.PoolSize, opts.Protocol = 128, 2 // as the program sets them
 	client := redis.NewClient(opts)
 	b.Cleanup(func() { _ = client.Close() })
 	// Rewriting the file takes a core for a while, whenever it likes: neither side is measured with it.
@@ -81,7 +83,7 @@ func install(b *testing.B) *installation {
 	if err != nil {
 		b.Fatal(err)
 	}
-	in := &installation{b: b, redis: client, store: store.New(client, ""), conn: workers.Connection{Addrs: []string{opts.Addr}, DB: opts.DB}}
+	in := &installation{b: b, redis: client, store: store.New(client, ""), conn: workers.Connection{Addrs: []string{opts.Addr}, DB: opts.DB, Protocol: 2}}
 	in.e = &engine.Engine{
 		Store: in.store, Lister: in.store, Clock: engine.WallClock{}, Minter: engine.NewMinter(rand.Reader), Random: rand.Reader,
 		Links: engine.Links{Key: []byte("a key of at least thirty-two bytes")}, Texts: texts{book}, Addresses: addresses{},

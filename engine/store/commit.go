@@ -27,6 +27,11 @@ func (s *Store) Commit(ctx context.Context, p engine.Partition, changes []engine
 			return nil, err
 		}
 	}
+	return s.commits.do(ctx, p, changes)
+}
+
+// commit is Commit of changes that are valid.
+func (s *Store) commit(ctx context.Context, p engine.Partition, changes []engine.Change) ([]engine.Result, error) {
 	calls, err := s.encode(changes)
 	if err != nil {
 		return nil, err

@@ -23,7 +23,7 @@
 --          over the whole call; a claim also reads the claims of its calendar from 24 h before
 --          its start to its end.
 
-local call, args = redis.call, ARGV -- locals are faster than globals
+local call, args, match = redis.call, ARGV, string.match -- locals are faster than globals
 local tag, keep, last = KEYS[1], args[1], #args
 local DAY = 86400
 
@@ -76,7 +76,7 @@ end
 local function fits(calendar, from, to, member, capacity, freed, claimed)
   local starts, ends = {}, {}
   local function see(m)
-    local s, e = string.match(m, '^(-?%d+):(-?%d+):')
+    local s, e = match(m, '^(-?%d+):(-?%d+):')
     s, e = tonumber(s), tonumber(e)
     if s < to and e > from then
       starts[#starts + 1] = s < from and from or s
@@ -85,6 +85,15 @@ local function fits(calendar, from, to, member, capacity, freed, claimed)
   end
   local held = call('ZRANGEBYSCORE', tag .. 'c:' .. calendar,
     '(' .. (from - DAY), '(' .. to)
+  if capacity == 1 and not freed and not claimed then -- most claims: whatever overlaps is in the way
+    local room = true
+    for n = 1, #held do
+      local m = held[n]
+      if m == member then return true end
+      room = room and tonumber(match(m, '^-?%d+:(-?%d+)')) <= from
+    end
+    return room
+  end
   for _, m in ipairs(held) do
     if not (freed and freed[calendar .. ' ' .. m]) then
       if m == member then return true end

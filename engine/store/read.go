@@ -19,6 +19,10 @@ func (s *Store) Load(ctx context.Context, p engine.Partition, ids ...string) ([]
 	if len(ids) == 0 {
 		return nil, nil
 	}
+	return s.loads.do(ctx, p, ids)
+}
+
+func (s *Store) load(ctx context.Context, p engine.Partition, ids []string) ([]engine.Record, error) {
 	tag := s.tag(p) + "r:"
 	keys := make([]string, len(ids))
 	for i, id := range ids {

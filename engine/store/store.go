@@ -15,7 +15,7 @@ var (
 )
 
 // Store keeps records in one Redis, Sentinel group or Cluster. It holds no state of its
-// own and is safe for concurrent use; set the exported fields before the first call.
+// own but the callers it serves together, and is safe for concurrent use; set the exported fields before the first call.
 type Store struct {
 	// Embedded says that Redis is an in-process imitation (a demo, a test): nothing
 	// outlives the process, so Check has nothing to demand of it.
@@ -25,12 +25,17 @@ type Store struct {
 
 	redis  redis.UniversalClient
 	prefix string
+
+	commits joint[engine.Change, engine.Result]
+	loads   joint[string, engine.Record]
 }
 
 // New is a store over c. Production uses the prefix ""; tests that share a Redis use one
 // each. A prefix must not contain braces: they would become the cluster's hash tag.
 func New(c redis.UniversalClient, prefix string) *Store {
-	return &Store{redis: c, prefix: prefix}
+	s := &Store{redis: c, prefix: prefix}
+	s.commits.run, s.loads.run = s.commit, s.load
+	return s
 }
 
 // tag is what every key of the partition starts with.

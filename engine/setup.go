@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 
 	"relance/calendars"
@@ -235,6 +234,3 @@ func listAll[T any, P interface {
 		}
 	}
 }
-
-// sortedKeys keeps answers about maps in one order.
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -142,10 +142,10 @@ func (d *dossier) book(ctx context.Context, r BookRequest, kind MessageKind, tak
 	if d.inv.AskedAt == nil { // booked before anything was sent: validity counts from here
 		d.inv.AskedAt, d.inv.ExpiresAt = at(d.now), d.s.lastMoment(d.now, d.zone())
 	}
-	if r.By == ByRecipient && d.inv.OpenedAt == nil {
-		d.inv.OpenedAt = at(d.now)
-	}
 	c := &Change{Claims: []Claim{claim}}
+	if r.By == ByRecipient {
+		d.opened(c)
+	}
 	c.guard(cal)
 	c.Index = append(c.Index, usedNow(d, claim))
 	c.Lists = append(c.Lists, ListEntry{List: listOf("appointments", d.o.ID), Score: start.Unix(), Member: string(id)})
@@ -160,6 +160,15 @@ func (d *dossier) book(ctx context.Context, r BookRequest, kind MessageKind, tak
 	}
 	d.saveInv, d.saveApt = true, true
 	return d.save(c), nil
+}
+
+// opened notes the first thing the person did with the invitation. Looking at the page is not one:
+// scanners look at every link (RULES §5).
+func (d *dossier) opened(c *Change) {
+	if d.inv.OpenedAt == nil {
+		d.inv.OpenedAt, d.saveInv = at(d.now), true
+		c.emit(d.event(EventInvitationOpened))
+	}
 }
 
 func usedNow(d *dossier, claim Claim) IndexEntry {

@@ -14,7 +14,7 @@ const (
 	EventInvitationSent        EventType = "invitation.sent"      // the first message really left
 	EventInvitationDelivered   EventType = "invitation.delivered" // the first message that arrived
 	EventInvitationRelanced    EventType = "invitation.relanced"
-	EventInvitationOpened      EventType = "invitation.opened" // the link was used to go further than the first page, or a reply came
+	EventInvitationOpened      EventType = "invitation.opened" // the person did something with it: booked, or replied
 	EventInvitationExpired     EventType = "invitation.expired"
 	EventInvitationClosed      EventType = "invitation.closed"
 	EventInvitationUnreachable EventType = "invitation.unreachable"

@@ -157,8 +157,10 @@ func (d *dossier) reply(m Meaning) (*Change, error) {
 	case !d.inv.Alive() || d.expired() && !d.coming():
 		d.answer(c, KindReplyNothing)
 	case m == MeansUnknown, !d.coming() && m == MeansCancel:
+		d.opened(c)
 		d.help(c)
 	case !d.coming() || m == MeansChange:
+		d.opened(c)
 		d.answer(c, KindReplyChange)
 	case m == MeansYes:
 		d.apt.ConfirmedAt, d.saveApt = at(d.now), true

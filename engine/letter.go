@@ -1,0 +1,68 @@
+package engine
+
+import (
+	"context"
+	"time"
+)
+
+// letter is a due message with the dossier it belongs to.
+type letter struct {
+	*dossier
+	id  string
+	p   Partition
+	m   *Message
+	out *Outgoing // set when the step is a send
+
+	tried string // the provider of the attempt before
+}
+
+// letters reads messages and their dossiers, in two round trips.
+func (e *Engine) letters(ctx context.Context, p Partition, ids []string) ([]*letter, error) {
+	sh := e.trusted()
+	err := sh.more(ctx, p, ids...)
+	if err != nil {
+		return nil, err
+	}
+	out, around := make([]*letter, len(ids)), make([]string, 0, 5*len(ids))
+	for i, id := range ids {
+		out[i] = &letter{id: id, p: p}
+		if out[i].m, err = pick[Message](sh, id); err != nil {
+			return nil, err
+		}
+		if m := out[i].m; m != nil {
+			around = append(around, string(m.Organisation), serviceKey(m.Organisation, m.Service), string(m.Recipient), string(m.Invitation), string(m.Appointment))
+		}
+	}
+	if err := sh.more(ctx, p, around...); err != nil {
+		return nil, err
+	}
+	now := e.Clock.Now()
+	for _, l := range out {
+		if err := l.open(sh, e, now); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// open finds the dossier of the message; inv stays nil when its person was erased.
+func (l *letter) open(sh shelf, e *Engine, now time.Time) (err error) {
+	l.dossier = &dossier{e: e, now: now}
+	if l.m == nil {
+		return nil
+	}
+	d := &dossier{e: e}
+	if d.inv, err = pick[Invitation](sh, string(l.m.Invitation)); err != nil || d.inv == nil {
+		return err
+	}
+	if err := d.fill(sh, now); err != nil {
+		return err
+	}
+	if d.apt, err = pick[Appointment](sh, string(l.m.Appointment)); err != nil {
+		return err
+	}
+	if d.r != nil && d.o != nil && d.s != nil {
+		l.dossier = d
+	}
+	return nil
+}

@@ -31,6 +31,8 @@ type Message struct {
 	From string
 	// FromName is the organisation's name, shown by mail programs. It wins over a name in From.
 	FromName string
+	// ReplyTo is the bare email address that answers to an email go to; empty means From.
+	ReplyTo string
 	// To is a number in E.164, or a bare email address.
 	To string
 	// Body is the text, of an SMS or of an email's text part.

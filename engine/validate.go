@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"fmt"
+	"net/mail"
 	"regexp"
 	"strings"
 	"time"
@@ -77,6 +78,9 @@ func (o *Organisation) Validate() error {
 	f.id("/id", string(o.ID))
 	f.text("/name", o.Name, 80)
 	f.text("/phone", o.Phone, 30)
+	if a, err := mail.ParseAddress(o.Email); o.Email != "" && (err != nil || a.Address != o.Email) {
+		f.add("/email", "invalid", "must be an email address such as accueil@example.fr, alone")
+	}
 	if _, err := time.LoadLocation(o.Zone); err != nil || o.Zone == "Local" {
 		f.add("/zone", "invalid", "must be an IANA time zone such as Europe/Paris")
 	}

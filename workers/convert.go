@@ -16,6 +16,7 @@ func message(o *engine.Outgoing) channels.Message {
 		From:           o.From,
 		FromName:       o.FromName,
 		To:             o.To,
+		ReplyTo:        o.ReplyTo,
 		Body:           o.Text.Body,
 		Subject:        o.Text.Subject,
 		HTML:           o.Text.HTML,

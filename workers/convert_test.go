@@ -13,7 +13,7 @@ func TestMessageCarriesEverything(t *testing.T) {
 	t.Parallel()
 	got := message(&engine.Outgoing{
 		Message: &engine.Message{ID: "msg_1", Channel: engine.Email},
-		To:      "a@example.org", From: "b@example.org", FromName: "Département",
+		To:      "a@example.org", From: "b@example.org", FromName: "Département", ReplyTo: "c@example.org",
 		Text:     engine.Text{Subject: "objet", Body: "texte", HTML: "<p>texte</p>"},
 		Calendar: []byte("BEGIN"), CalendarMethod: "REQUEST", References: "msg_0", ValidFor: time.Hour,
 	})

@@ -54,7 +54,14 @@ func (p *Provider) address(msg *mail.Msg, m channels.Message) error {
 	}
 	msg.FromMailAddress(from)
 	msg.ToMailAddress(to)
-	return nil
+	if m.ReplyTo == "" {
+		return nil
+	}
+	reply, err := netmail.ParseAddress(m.ReplyTo)
+	if err != nil || reply.Address != m.ReplyTo {
+		return errors.New("the address for answers is not a bare email address")
+	}
+	return msg.ReplyTo(m.ReplyTo)
 }
 
 // sender is the From of a message: its own or the provider's, under the organisation's name.

@@ -24,6 +24,7 @@ func TestMessage(t *testing.T) {
 	m.HTML = "<p>Votre rendez-vous est le <b>jeudi 14 mai à 10 h</b>.</p>"
 	m.Calendar, m.CalendarMethod = []byte(calendar), "REQUEST"
 	m.References = "msg_000000"
+	m.ReplyTo = "accueil@nord.example"
 	a := p.Send(t.Context(), m)
 	if a.Outcome != channels.Sent || a.ProviderID != "msg_000001@agence.example" {
 		t.Fatalf("answer %+v", a)
@@ -38,6 +39,7 @@ func TestMessage(t *testing.T) {
 		"message id":     {got.MessageID, "msg_000001@agence.example"},
 		"references":     {got.Header.Get("References"), "<msg_000000@agence.example>"},
 		"in reply to":    {got.Header.Get("In-Reply-To"), "<msg_000000@agence.example>"},
+		"reply to":       {got.Header.Get("Reply-To"), "<accueil@nord.example>"},
 		"auto-submitted": {got.Header.Get("Auto-Submitted"), "auto-generated"},
 		"user agent":     {got.Header.Get("User-Agent") + got.Header.Get("X-Mailer"), ""},
 		"envelope from":  {got.Envelope.From, "rdv@agence.example"},

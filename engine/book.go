@@ -147,7 +147,7 @@ func (d *dossier) book(ctx context.Context, r BookRequest, kind MessageKind, tak
 		d.opened(c)
 	}
 	c.guard(cal)
-	c.Index = append(c.Index, usedNow(d, claim))
+	d.used(c, claim)
 	c.Lists = append(c.Lists, ListEntry{List: listOf("appointments", d.o.ID), Score: start.Unix(), Member: string(id)})
 	ev := d.appointmentEvent(EventAppointmentBooked)
 	ev.Reason = string(r.By)
@@ -171,8 +171,12 @@ func (d *dossier) opened(c *Change) {
 	}
 }
 
-func usedNow(d *dossier, claim Claim) IndexEntry {
-	return IndexEntry{Index: indexUsed, Field: string(claim.Calendar), Value: strconv.FormatInt(d.now.UnixMilli(), 10)}
+// used notes when the calendar was last booked, for pools that have another to choose.
+func (d *dossier) used(c *Change, claim Claim) {
+	if len(d.s.Calendars) < 2 {
+		return
+	}
+	c.Index = append(c.Index, IndexEntry{Index: indexUsed, Field: string(claim.Calendar), Value: strconv.FormatInt(d.now.UnixMilli(), 10)})
 }
 
 // ConveneRequest asks for an imposed appointment (convocation).

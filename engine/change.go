@@ -85,7 +85,7 @@ func (d *dossier) move(ctx context.Context, r MoveRequest, taken held) (*Change,
 	claim.Holder = string(d.apt.ID)
 	c := &Change{Releases: []Claim{d.apt.Held}, Claims: []Claim{claim}}
 	c.guard(cal)
-	c.Index = append(c.Index, usedNow(d, claim))
+	d.used(c, claim)
 	d.apt.Calendar, d.apt.Start, d.apt.End, d.apt.Held = cal.ID, start, d.s.slot(start).End, claim
 	d.apt.Sequence++
 	if r.By == ByRecipient {

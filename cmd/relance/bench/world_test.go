@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -114,6 +115,20 @@ func (in *installation) services(n int) {
 			ID: serviceID(i), Name: "rendez-vous", Calendars: []engine.CalendarID{cal}, DurationMin: 30, HorizonDays: 360,
 		})
 		if err != nil {
+			in.b.Fatal(err)
+		}
+	}
+}
+
+// ask queues the messages of invitations, so that their links are known.
+func (in *installation) ask(invs []engine.InvitationID) {
+	in.b.Helper()
+	for chunk := range slices.Chunk(invs, 64) {
+		ids := make([]string, len(chunk))
+		for i, id := range chunk {
+			ids[i] = string(id)
+		}
+		if err := in.e.Advance(in.b.Context(), org.Partition(), engine.DueInvitation, ids); err != nil {
 			in.b.Fatal(err)
 		}
 	}

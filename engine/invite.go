@@ -205,7 +205,7 @@ func (in *inviting) decide(p *invitee) *Change {
 	r.open(inv, in.now)
 	c := &Change{Puts: make([]Put, 0, 2)} // the room it takes: batches make many
 	c.put(r)
-	c.putFresh(inv)
+	c.put(inv)
 	if inv.Batch == "" { // those of a batch are listed and counted by KeepLines, and batch.stored tells of them
 		c.list(inv, in.now)
 		c.emit(eventOf(inv, EventInvitationCreated, in.now))
@@ -217,13 +217,6 @@ func (in *inviting) decide(p *invitee) *Change {
 // list makes an invitation findable in its organisation; KeepLines does so for those of a batch.
 func (c *Change) list(inv *Invitation, now time.Time) {
 	c.Lists = append(c.Lists, ListEntry{List: listOf("invitations", inv.Organisation), Score: now.UnixMilli(), Member: string(inv.ID)})
-}
-
-// putFresh adds a record whose id was just minted: nobody else can have written it, so nothing
-// needs to be compared.
-func (c *Change) putFresh(v stored) {
-	c.put(v)
-	c.Puts[len(c.Puts)-1].Expect = Fresh
 }
 
 // guards are the rules of inviting somebody again (RULES §1). A repeated line of a batch that

@@ -52,6 +52,13 @@ func (i *Invitation) due() (string, *Step)  { return DueInvitation, i.Next }
 func (a *Appointment) due() (string, *Step) { return DueAppointment, a.Next }
 func (m *Message) due() (string, *Step)     { return string(m.Channel), m.Next }
 
+// minted is a record whose id was made for it: while it is new nobody else can have written it.
+type minted interface{ minted() }
+
+func (i *Invitation) minted()  {}
+func (a *Appointment) minted() {}
+func (m *Message) minted()     {}
+
 // put adds the record to the change, expecting the version it was read with. A living
 // record's due time goes with it, so that the two can never disagree.
 func (c *Change) put(v stored) {
@@ -59,7 +66,11 @@ func (c *Change) put(v stored) {
 	if err != nil {
 		panic("engine: a record that is not JSON: " + err.Error()) // only a defect of ours can do this
 	}
-	c.Puts = append(c.Puts, Put{ID: v.recordID(), Expect: *v.version(), Body: body})
+	p := Put{ID: v.recordID(), Expect: *v.version(), Body: body}
+	if _, ok := v.(minted); ok && p.Expect == 0 {
+		p.Expect = Fresh
+	}
+	c.Puts = append(c.Puts, p)
 	if l, ok := v.(living); ok {
 		c.schedule(l)
 	}

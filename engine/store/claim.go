@@ -9,7 +9,7 @@ import (
 )
 
 // maxClaim bounds how far before an interval another one that overlaps it can start, and so
-// how much of a calendar has to be read. commit.lua knows it too.
+// how much of a calendar has to be read.
 const maxClaim = 24 * time.Hour
 
 // maxScore is the largest whole number that a sorted set keeps exactly.

@@ -10,12 +10,12 @@ import (
 
 // One script call holds the server for as long as it runs: larger calls are cut here.
 const (
-	maxChanges = 128
+	maxChanges = 256
 	maxBytes   = 512 << 10
 )
 
 // Commit applies each change wholly or not at all, in order; later changes see what earlier
-// ones did. Calls of more than 128 changes or 512 KiB are several scripts in one pipeline, so
+// ones did. Calls of more than 256 changes or 512 KiB are several scripts in one pipeline, so
 // after an error some of the changes may have been applied, as after any answer that was lost:
 // trying again then answers Conflict for them, and loading shows that they are done.
 func (s *Store) Commit(ctx context.Context, p engine.Partition, changes []engine.Change) ([]engine.Result, error) {

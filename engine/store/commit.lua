@@ -4,28 +4,28 @@
 --          computed from it, so they are all in its cluster slot.
 -- ARGV[1]  about how many events to keep per organisation; "0" keeps all.
 -- ARGV[2…] the changes, one after the other. Each is the ARGV position of the next change, its
---          demands, "", its writes, "". Demands:
---            v id prefix            the record starts with "<version>\n"; "" demands that it is absent
+--          demands, "", its other writes, "". Demands, which write when all of them hold:
+--            v id prefix value      the record starts with "<version>\n", or is absent when prefix is
+--                                   ""; value is put in its place, or nothing when value is ""
 --            n id value             put a record that is absent; the one demand of its change
---            u index field value    the field is absent or has this value
---            f calendar member      this claim is about to be freed: do not count it below
---            c calendar start end member capacity
---                                   [start, end) has room for one more, or is this very member
---          Writes:
+--            u index field value    the field is absent or has this value; "X" writes it
+--            f calendar member      free calendar time, which is then not counted below
+--            c calendar after before member capacity
+--                                   hold calendar time: there is room for one more, or this very
+--                                   member is there. after and before bound the starts of the
+--                                   claims that can overlap it, as ZRANGEBYSCORE takes them
+--          Other writes:
 --            P id value             put a record          D id        delete it
---            R calendar member      free calendar time    C calendar start member   hold it
 --            X index field value    set a field           x index field             remove it
 --            L list score member    add to a list         l list member             remove it
 --            Q kind ms id           make due              q kind id                 make not due
 --            E organisation json    add an event          N name field n            count
 -- Answer   one number per change: 0 done, 1 conflict (a "v" or "n" failed), 2 taken ("u" or "c" failed).
 -- Cost     per change one read per demand and O(log n) per write. Writes of one key are gathered
---          over the whole call; a claim also reads the claims of its calendar from 24 h before
---          its start to its end.
+--          over the whole call; a claim also reads the claims between after and before.
 
 local call, args, match = redis.call, ARGV, string.match -- locals are faster than globals
 local tag, keep, last = KEYS[1], args[1], #args
-local DAY = 86400
 
 -- Gathered writes: one pending command per key. Nothing but "v", "u" and "c" reads, and these
 -- flush what they are about to read.
@@ -72,20 +72,35 @@ local function full(starts, ends, capacity)
   return false
 end
 
--- Whether one more claim fits. freed and claimed are what this change does itself.
-local function fits(calendar, from, to, member, capacity, freed, claimed)
+-- Where a claim starts and ends: "<start>:<end>:<holder>".
+local function span(member)
+  local from, to = match(member, '^(-?%d+):(-?%d+):')
+  return tonumber(from), tonumber(to)
+end
+
+-- What the change at hand does once all its demands hold. The tables are used again.
+local keys, values, puts = {}, {}, 0
+local freed, claims = {}, {} -- of {key, member}
+
+local function frees(key, member)
+  for _, f in ipairs(freed) do
+    if f[1] == key and f[2] == member then return true end
+  end
+end
+
+-- Whether one more claim fits.
+local function fits(key, after, before, member, capacity)
+  local from, to = span(member)
   local starts, ends = {}, {}
   local function see(m)
-    local s, e = match(m, '^(-?%d+):(-?%d+):')
-    s, e = tonumber(s), tonumber(e)
+    local s, e = span(m)
     if s < to and e > from then
       starts[#starts + 1] = s < from and from or s
       ends[#ends + 1] = e
     end
   end
-  local held = call('ZRANGEBYSCORE', tag .. 'c:' .. calendar,
-    '(' .. (from - DAY), '(' .. to)
-  if capacity == 1 and not freed and not claimed then -- most claims: whatever overlaps is in the way
+  local held = call('ZRANGEBYSCORE', key, after, before)
+  if capacity == 1 and not freed[1] and not claims[1] then -- most claims: whatever overlaps is in the way
     local room = true
     for n = 1, #held do
       local m = held[n]
@@ -95,13 +110,13 @@ local function fits(calendar, from, to, member, capacity, freed, claimed)
     return room
   end
   for _, m in ipairs(held) do
-    if not (freed and freed[calendar .. ' ' .. m]) then
+    if not frees(key, m) then
       if m == member then return true end
       see(m)
     end
   end
-  for _, c in ipairs(claimed or {}) do
-    if c[1] == calendar then
+  for _, c in ipairs(claims) do
+    if c[1] == key then
       if c[2] == member then return true end
       see(c[2])
     end
@@ -109,25 +124,31 @@ local function fits(calendar, from, to, member, capacity, freed, claimed)
   return not full(starts, ends, capacity)
 end
 
--- Checks the demands from ARGV[i]: the answer, and the position of the writes when it is 0.
+-- Checks the demands from ARGV[i]: the answer, and the position of the other writes when it is 0.
 local function demands(i)
-  local freed, claimed
+  puts = 0
+  if freed[1] then freed = {} end
+  if claims[1] then claims = {} end
   while true do
     local op = args[i]
     if op == '' then
       return 0, i + 1
     elseif op == 'v' then
-      local id, prefix = args[i + 1], args[i + 2]
-      if put[id] then flush('r') end
+      local key, prefix, value = tag .. 'r:' .. args[i + 1], args[i + 2], args[i + 3]
+      if put[key] then flush('r') end
       local length = #prefix
-      if call('GETRANGE', tag .. 'r:' .. id, 0, length > 0 and length - 1 or 0) ~= prefix then
+      if call('GETRANGE', key, 0, length > 0 and length - 1 or 0) ~= prefix then
         return 1
       end
-      i = i + 3
+      if value ~= '' then
+        puts = puts + 1
+        keys[puts], values[puts] = key, value
+      end
+      i = i + 4
     elseif op == 'n' then
-      local id = args[i + 1]
-      if put[id] then flush('r') end
-      if not call('SET', tag .. 'r:' .. id, args[i + 2], 'NX') then return 1 end
+      local key = tag .. 'r:' .. args[i + 1]
+      if put[key] then flush('r') end
+      if not call('SET', key, args[i + 2], 'NX') then return 1 end
       i = i + 3
     elseif op == 'u' then
       local key = tag .. 'x:' .. args[i + 1]
@@ -136,17 +157,14 @@ local function demands(i)
       if value and value ~= args[i + 3] then return 2 end
       i = i + 4
     elseif op == 'f' then
-      freed = freed or {}
-      freed[args[i + 1] .. ' ' .. args[i + 2]] = true
+      freed[#freed + 1] = {tag .. 'c:' .. args[i + 1], args[i + 2]}
       i = i + 3
     elseif op == 'c' then
-      local calendar, member = args[i + 1], args[i + 4]
-      if not fits(calendar, tonumber(args[i + 2]), tonumber(args[i + 3]), member,
-          tonumber(args[i + 5]), freed, claimed) then
+      local key, member = tag .. 'c:' .. args[i + 1], args[i + 4]
+      if not fits(key, args[i + 2], args[i + 3], member, tonumber(args[i + 5])) then
         return 2
       end
-      claimed = claimed or {}
-      claimed[#claimed + 1] = {calendar, member}
+      claims[#claims + 1] = {key, member}
       i = i + 6
     else
       error('unknown demand at argument ' .. i)
@@ -154,16 +172,26 @@ local function demands(i)
   end
 end
 
--- Does the writes from ARGV[i].
+-- Does what the demands were for. Time is freed before time is held: they may be the same.
+local function fulfil()
+  for n = 1, puts do
+    put[keys[n]] = true
+    gather('r', 'MSET', nil, keys[n], values[n])
+  end
+  for _, f in ipairs(freed) do call('ZREM', f[1], f[2]) end
+  for _, c in ipairs(claims) do call('ZADD', c[1], match(c[2], '^(-?%d+):'), c[2]) end
+end
+
+-- Does the other writes from ARGV[i].
 local function write(i)
   while true do
     local op = args[i]
     if op == '' then
       return
     elseif op == 'P' then
-      local id = args[i + 1]
-      put[id] = true
-      gather('r', 'MSET', nil, tag .. 'r:' .. id, args[i + 2])
+      local key = tag .. 'r:' .. args[i + 1]
+      put[key] = true
+      gather('r', 'MSET', nil, key, args[i + 2])
       i = i + 3
     elseif op == 'Q' then
       local kind = args[i + 1]
@@ -208,12 +236,6 @@ local function write(i)
       local key = tag .. 'x:' .. args[i + 1]
       gather(key, 'HDEL', key, args[i + 2])
       i = i + 3
-    elseif op == 'R' then
-      call('ZREM', tag .. 'c:' .. args[i + 1], args[i + 2])
-      i = i + 3
-    elseif op == 'C' then
-      call('ZADD', tag .. 'c:' .. args[i + 1], args[i + 2], args[i + 3])
-      i = i + 4
     elseif op == 'D' then
       flush('r')
       call('DEL', tag .. 'r:' .. args[i + 1])
@@ -228,7 +250,10 @@ local answers = {}
 local i = 2
 while i <= last do
   local answer, at = demands(i + 1)
-  if answer == 0 then write(at) end
+  if answer == 0 then
+    fulfil()
+    write(at)
+  end
   answers[#answers + 1] = answer
   i = tonumber(args[i])
 end

@@ -2,6 +2,7 @@ package store
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/segmentio/encoding/json"
 
@@ -50,7 +51,6 @@ func (c *call) change(ch *engine.Change) error {
 	c.demands(ch)
 	c.add("")
 	c.records(ch)
-	c.claims(ch)
 	c.entries(ch)
 	if err := c.events(ch.Events); err != nil {
 		return err
@@ -70,24 +70,22 @@ func (c *call) demands(ch *engine.Change) {
 	for i := range ch.Puts {
 		if p := &ch.Puts[i]; p.Expect != engine.Fresh {
 			c.add("v", p.ID, versionPrefix(p.Expect))
+			c.value(p)
 		}
 	}
 	for _, k := range ch.Checks {
-		c.add("v", k.ID, versionPrefix(k.Version))
+		c.add("v", k.ID, versionPrefix(k.Version), "")
 	}
 	for _, x := range ch.Index {
 		if x.Unique && x.Value != "" {
 			c.add("u", x.Index, x.Field, x.Value)
 		}
 	}
-	if len(ch.Claims) == 0 {
-		return
-	}
 	for _, r := range ch.Releases {
 		c.add("f", string(r.Calendar), member(r))
 	}
 	for _, k := range ch.Claims {
-		c.add("c", string(k.Calendar), itoa(k.Start.Unix()), itoa(k.End.Unix()), member(k), strconv.Itoa(k.Capacity))
+		c.add("c", string(k.Calendar), excluding(k.Start.Add(-maxClaim)), excluding(k.End), member(k), strconv.Itoa(k.Capacity))
 	}
 }
 
@@ -116,9 +114,8 @@ func soleDemand(ch *engine.Change) *engine.Put {
 }
 
 func (c *call) records(ch *engine.Change) {
-	sole := soleDemand(ch)
 	for i := range ch.Puts {
-		if p := &ch.Puts[i]; p != sole {
+		if p := &ch.Puts[i]; p.Expect == engine.Fresh {
 			c.add("P", p.ID)
 			c.value(p)
 		}
@@ -135,15 +132,6 @@ func (c *call) value(p *engine.Put) {
 	value = append(value, p.Body...)
 	c.args = append(c.args, value)
 	c.bytes += len(value)
-}
-
-func (c *call) claims(ch *engine.Change) {
-	for _, r := range ch.Releases {
-		c.add("R", string(r.Calendar), member(r))
-	}
-	for _, k := range ch.Claims {
-		c.add("C", string(k.Calendar), itoa(k.Start.Unix()), member(k))
-	}
 }
 
 func (c *call) entries(ch *engine.Change) {
@@ -195,5 +183,8 @@ func versionPrefix(version int64) string {
 	}
 	return itoa(version) + "\n"
 }
+
+// excluding is a bound of claims' starts that is not one of them itself.
+func excluding(t time.Time) string { return "(" + itoa(t.Unix()) }
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }

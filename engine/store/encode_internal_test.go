@@ -12,7 +12,7 @@ import (
 func TestCallsAreBounded(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ changes, size, calls int }{
-		{1, 600, 1}, {128, 600, 1}, {129, 600, 2}, {500, 600, 4}, {20, 100 << 10, 4}, {1, 2 << 20, 1}, {3, 2 << 20, 3},
+		{1, 600, 1}, {256, 600, 1}, {257, 600, 2}, {1000, 600, 4}, {20, 100 << 10, 4}, {1, 2 << 20, 1}, {3, 2 << 20, 3},
 	} {
 		changes := make([]engine.Change, test.changes)
 		for i := range changes {

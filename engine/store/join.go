@@ -9,10 +9,10 @@ import (
 )
 
 // What costs is the round trip, not the record (DESIGN): of callers who ask small things of one
-// partition at the same moment, one or two go at once and the others gather meanwhile and go as one.
+// partition at the same moment, the first few go at once and the others gather meanwhile and go as one.
 const (
-	joinedAtOnce = 2                // calls under way per partition
-	joinedMost   = maxChanges       // asks in one joined call
+	joinedAtOnce = 4                // calls under way per partition
+	joinedMost   = 16               // asks in one joined call: more would wait for each other
 	joinedSmall  = 16               // asks of a caller that still joins; more are a round trip's worth
 	joinedFor    = 30 * time.Second // a joined call outlives the callers that gave up, this long
 )

@@ -3,12 +3,14 @@ package bench_test
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,35 +24,58 @@ import (
 )
 
 // BenchmarkBatch posts 100,000 lines of NDJSON over HTTP until every invitation is stored, and compares
-// with one pipelined HSET a line. It also reports by how much resident memory grew meanwhile.
+// with one pipelined HSET a line. It also reports by how much resident memory grew meanwhile. Of several
+// such pairs the one with the median ratio is reported: a shared machine is faster one second than the next.
 func BenchmarkBatch(b *testing.B) {
-	const people = 100_000
+	const people, pairs = 100_000, 5
 	for range b.N {
-		hsets := pipelinedHSETs(b, people)
-		in := install(b)
-		in.services(1)
-		server := httptest.NewServer(api.V1(in.e, api.Options{BaseURL: "http://localhost", Idempotency: in.store}))
-		key, _, err := in.e.IssueKey(b.Context(), org, "bench")
-		if err != nil {
-			b.Fatal(err)
+		runs := make([]batchRun, pairs)
+		for i := range runs {
+			runs[i] = batchRun{hsets: pipelinedHSETs(b, people)}
+			runs[i].people, runs[i].grown = postBatch(b, people)
 		}
-		debug.FreeOSMemory()
-		memory := watchMemory()
-		start := time.Now()
-		post(b, server.URL+"/v1/batches?service=srv0", key, people)
-		took := time.Since(start)
-		grown := memory()
-		server.Close()
-		counts, err := in.e.Counts(b.Context(), org)
-		if err != nil || counts["invitation.created"] != people {
-			b.Fatalf("%d invitations are stored, want %d (%v)", counts["invitation.created"], people, err)
-		}
-		b.ReportMetric(hsets, "hsets/s")
-		b.ReportMetric(people/took.Seconds(), "people/s")
-		b.ReportMetric(people/took.Seconds()/hsets, "ratio")
-		b.ReportMetric(float64(grown)/(1<<20), "MiB_grown")
+		slices.SortFunc(runs, func(x, y batchRun) int { return cmp.Compare(x.ratio(), y.ratio()) })
+		median := runs[pairs/2]
+		b.ReportMetric(median.hsets, "hsets/s")
+		b.ReportMetric(median.people, "people/s")
+		b.ReportMetric(median.ratio(), "ratio")
+		b.ReportMetric(runs[0].ratio(), "lowest_ratio")
+		grown := slices.MaxFunc(runs, func(x, y batchRun) int { return cmp.Compare(x.grown, y.grown) }).grown
+		b.ReportMetric(float64(grown)/(1<<20), "MiB_grown_at_most")
 	}
 	b.ReportMetric(0, "ns/op")
+}
+
+// batchRun is one pair of measurements, both a second.
+type batchRun struct {
+	hsets, people float64
+	grown         int64 // bytes
+}
+
+func (r batchRun) ratio() float64 { return r.people / r.hsets }
+
+// postBatch is how many people a second a batch stores, and by how many bytes memory grew.
+func postBatch(b *testing.B, people int) (float64, int64) {
+	b.Helper()
+	in := install(b)
+	in.services(1)
+	server := httptest.NewServer(api.V1(in.e, api.Options{BaseURL: "http://localhost", Idempotency: in.store}))
+	defer server.Close()
+	key, _, err := in.e.IssueKey(b.Context(), org, "bench")
+	if err != nil {
+		b.Fatal(err)
+	}
+	debug.FreeOSMemory()
+	memory := watchMemory()
+	start := time.Now()
+	post(b, server.URL+"/v1/batches?service=srv0", key, people)
+	took := time.Since(start)
+	grown := memory()
+	counts, err := in.e.Counts(b.Context(), org)
+	if err != nil || counts["invitation.created"] != int64(people) {
+		b.Fatalf("%d invitations are stored, want %d (%v)", counts["invitation.created"], people, err)
+	}
+	return float64(people) / took.Seconds(), grown
 }
 
 func post(b *testing.B, url, key string, people int) {

@@ -68,10 +68,10 @@ func (c *Compiled) occurrences() []occurrence {
 	first := func(a, b int) int { return cmp.Compare(c.windows[a].first, c.windows[b].first) }
 	lo, hi := c.windows[slices.MinFunc(near, first)].first, c.windows[slices.MaxFunc(near, first)].first
 	hi = min(hi+apartYears*366, lo+apartMost*366)
-	z := newZone(c.loc, lo, hi)
+	l := newLayout(newZone(c.loc, lo, hi), lo, hi)
 	var out []occurrence
 	for _, i := range near {
-		for _, o := range c.windows[i].open(nil, z, lo, hi) {
+		for _, o := range c.windows[i].open(nil, l) {
 			out = append(out, occurrence{o, i})
 		}
 	}

@@ -84,15 +84,16 @@ func (c *Compiled) layOut(k planKey) *plan {
 	lo, hi := k.lo-planPad, k.hi+planPad
 	// A week more of zone: weeks are counted whole.
 	p := &plan{zone: newZone(c.loc, lo-7, hi+7)}
+	l := newLayout(p.zone, lo, hi)
 	p.repeats = p.zone.repeats()
 	for i := range c.closures {
-		p.closed = c.closures[i].shut(p.closed, p.zone, lo, hi)
+		p.closed = c.closures[i].shut(p.closed, l)
 	}
 	p.closed = merge(p.closed)
 	p.holidays = merge(c.holidays(p.zone, lo, hi))
 	shut := merge(slices.Concat(p.closed, p.holidays))
 	var held []Interval
-	for _, s := range c.sessions(p.zone, lo, hi) {
+	for _, s := range c.sessions(l) {
 		held = append(held, s.Interval)
 		if s.shut = overlaps(shut, s.Interval); s.window.serves(k.service, k.location) {
 			p.sessions = append(p.sessions, s)
@@ -103,7 +104,7 @@ func (c *Compiled) layOut(k planKey) *plan {
 		location := c.windows[i].location
 		for ; i < len(c.windows) && c.windows[i].location == location; i++ {
 			if w := &c.windows[i]; w.seats == 0 && w.serves(k.service, k.location) {
-				open = w.open(open, p.zone, lo, hi)
+				open = w.open(open, l)
 			}
 		}
 		if open = subtract(merge(open), held); len(open) > 0 {

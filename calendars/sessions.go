@@ -50,14 +50,14 @@ type session struct {
 }
 
 // sessions lists the occurrences of all windows with seats, sorted and disjoint.
-func (c *Compiled) sessions(z zone, lo, hi day) []session {
+func (c *Compiled) sessions(l *layout) []session {
 	var all []session
 	for i := range c.windows {
 		w := &c.windows[i]
 		if w.seats == 0 {
 			continue
 		}
-		for _, o := range w.open(nil, z, lo, hi) {
+		for _, o := range w.open(nil, l) {
 			if o.Start < o.End {
 				all = append(all, session{Interval: o, window: w})
 			}

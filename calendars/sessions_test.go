@@ -153,3 +153,22 @@ func TestSessionsMayNotOverlapOtherWindows(t *testing.T) {
 		})
 	}
 }
+
+// Validate looks thirty years ahead at most. Past that the first to begin has the time,
+// and no moment is sold twice.
+func TestSessionsThatOverlapBeyondWhatIsChecked(t *testing.T) {
+	t.Parallel()
+	a := ask{
+		windows: one(
+			every("FREQ=WEEKLY;BYDAY=TU", "1990-01-02", "09:00", "12:00"),
+			session(2, open("2040-06-05", "10:00", "11:00")), session(5, open("2040-06-05", "10:30", "11:30"))),
+		query: calendars.Query{Duration: 30 * time.Minute}, from: "2040-06-05", to: "2040-06-05",
+	}
+	if got, want := a.starts(t), "05 09:00 09:30 10:00 11:00 11:30"; got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+	q, busy := a.full(t)
+	if s := a.compile(t).Sessions(q, busy); len(s) != 1 || s[0].Seats != 2 {
+		t.Errorf("sessions: %v", s)
+	}
+}

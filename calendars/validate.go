@@ -24,7 +24,15 @@ func (c Calendar) Validate() error {
 }
 
 // builder reads a calendar and collects its mistakes.
-type builder struct{ mistakes []error }
+type builder struct {
+	mistakes []error
+	rules    map[ruleKey]*rule // those read: a morning and an afternoon often share one
+}
+
+type ruleKey struct {
+	text  string
+	first day
+}
 
 func (b *builder) mistake(field, format string, args ...any) {
 	b.mistakes = append(b.mistakes, &FieldError{field, fmt.Sprintf(format, args...)})
@@ -34,7 +42,7 @@ func (b *builder) err() error { return errors.Join(b.mistakes...) }
 
 // build reads a calendar into its compiled form.
 func build(c Calendar) (*Compiled, error) {
-	b := &builder{}
+	b := &builder{rules: map[ruleKey]*rule{}}
 	out := &Compiled{
 		id:       c.ID,
 		loc:      b.zone(c.Zone),
@@ -138,11 +146,16 @@ func (b *builder) rule(field, text string, first day) *rule {
 	if text == "" {
 		return nil
 	}
+	key := ruleKey{text, first}
+	if r := b.rules[key]; r != nil {
+		return r
+	}
 	r, err := parseRule(text, first)
 	if err != nil {
 		b.mistake(field+".rrule", "%s", err.Error())
 		return nil
 	}
+	b.rules[key] = r
 	return r
 }
 

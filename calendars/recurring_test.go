@@ -53,6 +53,8 @@ func TestStartsOfRules(t *testing.T) {
 		"buffers through the missing hour":  {ask{windows: night, query: calendars.Query{Duration: time.Hour, Before: 30 * time.Minute}, from: "2026-03-29", to: "2026-03-29"}, "29 01:30"},
 		"a closure over the change":         {ask{windows: night, query: half, closures: []calendars.Closure{{FirstDay: "2026-03-28", EndDay: "2026-03-30", End: "03:00"}}, from: "2026-03-28", to: "2026-03-30"}, "30 03:00 03:30"},
 		"steps of 20 minutes keep off both": {ask{windows: one(open("2026-06-02", "09:00", "11:00")), query: calendars.Query{Duration: 30 * time.Minute, Step: 20 * time.Minute, After: 10 * time.Minute}, busy: []string{"2026-06-02 09:50 10:00"}, from: "2026-06-02", to: "2026-06-02"}, "02 09:00 10:00 10:20"},
+		"taken from one range into the next": {ask{windows: one(open("2026-06-02", "09:00", "10:00"), open("2026-06-02", "11:00", "12:00"), open("2026-06-02", "13:00", "14:00")), query: half, busy: []string{"2026-06-02 09:30 13:10"}, from: "2026-06-02", to: "2026-06-02"},
+			"02 09:00 13:10"},
 		"limits and capacity": {ask{windows: one(open("2026-06-02", "09:00", "12:00")), capacity: 2, perDay: 3, busy: []string{"2026-06-02 09:00 10:00", "2026-06-02 09:30 10:30"}, from: "2026-06-02", to: "2026-06-02"},
 			"02 10:00 11:00"},
 	} {

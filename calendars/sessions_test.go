@@ -54,8 +54,10 @@ func TestSessions(t *testing.T) {
 		"closed in its last minute": {func(a *ask) {
 			a.closures = []calendars.Closure{{FirstDay: "2026-06-02", Start: "16:29", End: "20:00"}}
 		}, "01 10:00 11:00 02 10:00 11:00", ""},
-		"day full":          {func(a *ask) { a.perDay, a.busy = 2, times(2, "2026-06-02 14:00 16:30") }, "01 10:00 11:00", "02 14:00-16:30 0/3"},
-		"day nearly full":   {func(a *ask) { a.perDay, a.busy = 2, times(1, "2026-06-02 14:00 16:30") }, "01 10:00 11:00 02 10:00 11:00 14:00", "02 14:00-16:30 1/3"},
+		"day full":        {func(a *ask) { a.perDay, a.busy = 2, times(2, "2026-06-02 14:00 16:30") }, "01 10:00 11:00", "02 14:00-16:30 0/3"},
+		"day nearly full": {func(a *ask) { a.perDay, a.busy = 2, times(1, "2026-06-02 14:00 16:30") }, "01 10:00 11:00 02 10:00 11:00 14:00", "02 14:00-16:30 1/3"},
+		"an empty interval is nobody": {func(a *ask) { a.perDay, a.busy = 2, []string{"2026-06-02 14:00 16:30", "2026-06-02 10:00 10:00"} },
+			"01 10:00 11:00 02 10:00 11:00 14:00", "02 14:00-16:30 1/3"},
 		"another service":   {func(a *ask) { a.windows[1].Services, a.query.Service = []string{"cv"}, "rsa" }, "01 10:00 11:00 02 10:00 11:00", ""},
 		"its service":       {func(a *ask) { a.windows[1].Services, a.query.Service = []string{"cv"}, "cv" }, "01 10:00 11:00 02 10:00 11:00 14:00", "02 14:00-16:30 3/3"},
 		"its place":         {func(a *ask) { a.windows[1].Location, a.query.Location = "salle", "salle" }, "02 14:00", "02 14:00-16:30 3/3"},
@@ -90,6 +92,17 @@ func TestSessions(t *testing.T) {
 	}
 }
 
+// A session is longer than what is asked for: what is busy in its last hour matters too.
+func TestBusySpanHoldsSessionsWhole(t *testing.T) {
+	t.Parallel()
+	a := workshops()
+	a.query = calendars.Query{Duration: time.Minute, From: a.at(t, "2026-06-02 14:00"), To: a.at(t, "2026-06-02 14:00")}
+	q, _ := a.full(t)
+	if span, end := a.compile(t).BusySpan(q), a.at(t, "2026-06-02 16:30").Unix(); span.End < end {
+		t.Errorf("BusySpan %v ends before the session, %d", span, end)
+	}
+}
+
 func TestPlace(t *testing.T) {
 	t.Parallel()
 	a := workshops()
@@ -106,13 +119,14 @@ func TestPlace(t *testing.T) {
 			t.Errorf("%s: %+v, %v", start, got, err)
 		}
 	}
-	full := append(busy, busy[0])
+	full := append(busy, busy[0], calendars.Interval{Start: unix("2026-06-16 16:00"), End: unix("2026-06-16 17:00")})
 	for start, want := range map[string]calendars.Reason{
 		"2026-06-02 14:30": calendars.NoWindow, // nobody joins in the middle
 		"2026-06-02 14:00": calendars.Full,
 		"2026-06-01 10:29": calendars.BusyElsewhere,
 		"2026-06-01 10:30": "",
 		"2026-06-09 14:00": "", // another week has its own seats
+		"2026-06-16 14:00": calendars.Taken,
 	} {
 		var refusal *calendars.Refusal
 		_, err := c.Place(q, a.at(t, start), full)
@@ -133,16 +147,17 @@ func TestSessionsMayNotOverlapOtherWindows(t *testing.T) {
 		windows []calendars.Window
 		want    string
 	}{
-		"the same time":       {one(weekly("MO,TU", "14:00", "18:00"), session(3, weekly("TU", "17:59", "19:00"))), "windows[1].seats: a session may not overlap another window: it does windows[0] on 2026-01-06"},
-		"the session first":   {one(session(3, weekly("TU", "17:59", "19:00")), weekly("MO,TU", "14:00", "18:00")), "windows[0].seats"},
-		"two sessions":        {one(session(3, weekly("TU", "14:00", "15:00")), session(3, weekly("TU", "14:00", "15:00"))), "windows[1].seats"},
-		"once, years later":   {one(weekly("MO,TU", "14:00", "18:00"), session(3, open("2029-06-05", "15:00", "16:00"))), "on 2029-06-05"},
-		"on a leap day":       {one(weekly("TU", "14:00", "18:00"), session(3, every("FREQ=YEARLY", "2024-02-29", "15:00", "16:00"))), "on 2028-02-29"},
-		"another day":         {one(weekly("MO", "14:00", "18:00"), session(3, weekly("TU", "15:00", "16:00"))), ""},
-		"another hour":        {one(weekly("MO,TU", "14:00", "18:00"), session(3, weekly("TU", "18:00", "19:00"))), ""},
-		"a day left out":      {one(except, session(3, open("2026-06-02", "15:00", "16:00"))), ""},
-		"windows may overlap": {one(weekly("TU", "14:00", "18:00"), weekly("TU", "15:00", "19:00")), ""},
-		"far from each other": {one(every("FREQ=DAILY", "1900-01-01", "14:00", "18:00"), session(3, every("FREQ=DAILY", "2199-01-01", "14:00", "18:00"))), ""},
+		"the same time":               {one(weekly("MO,TU", "14:00", "18:00"), session(3, weekly("TU", "17:59", "19:00"))), "windows[1].seats: a session may not overlap another window: it does windows[0] on 2026-01-06"},
+		"the session first":           {one(session(3, weekly("TU", "17:59", "19:00")), weekly("MO,TU", "14:00", "18:00")), "windows[0].seats"},
+		"two sessions":                {one(session(3, weekly("TU", "14:00", "15:00")), session(3, weekly("TU", "14:00", "15:00"))), "windows[1].seats"},
+		"once, years later":           {one(weekly("MO,TU", "14:00", "18:00"), session(3, open("2029-06-05", "15:00", "16:00"))), "on 2029-06-05"},
+		"on a leap day":               {one(weekly("TU", "14:00", "18:00"), session(3, every("FREQ=YEARLY", "2024-02-29", "15:00", "16:00"))), "on 2028-02-29"},
+		"another day":                 {one(weekly("MO", "14:00", "18:00"), session(3, weekly("TU", "15:00", "16:00"))), ""},
+		"another hour":                {one(weekly("MO,TU", "14:00", "18:00"), session(3, weekly("TU", "18:00", "19:00"))), ""},
+		"touching, both near a third": {one(session(3, weekly("TU", "14:00", "18:00")), session(3, weekly("TU", "18:00", "19:00")), weekly("WE", "17:30", "18:30")), ""},
+		"a day left out":              {one(except, session(3, open("2026-06-02", "15:00", "16:00"))), ""},
+		"windows may overlap":         {one(weekly("TU", "14:00", "18:00"), weekly("TU", "15:00", "19:00")), ""},
+		"far from each other":         {one(every("FREQ=DAILY", "1900-01-01", "14:00", "18:00"), session(3, every("FREQ=DAILY", "2199-01-01", "14:00", "18:00"))), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

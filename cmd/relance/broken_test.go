@@ -34,7 +34,7 @@ func brokenNDJSON() []broken {
 		{"no JSON at all", `b17;0612345678`, "", "syntax"},
 		{"not UTF-8", "{\"external_id\":\"b18\",\"email\":\"b18@example.org\",\"first_name\":\"Andr\xe9\"}", "", "charset"},
 		{"null", `null`, "", "not_an_object"},
-		{"somebody invited above", `{"external_id":"p0","email":"p0@example.org"}`, "", "already_invited"},
+		{"somebody invited above", `{"external_id":"p350","email":"p350@example.org"}`, "", "already_invited"},
 		{"a line without an end", `{"external_id":"b19","email":"` + strings.Repeat("x", 1<<20) + `@example.org"}`, "", "too_long"},
 	}
 }

@@ -13,6 +13,7 @@ type BookRequest struct {
 	Invitation   InvitationID
 	Start        time.Time
 	Calendar     CalendarID // optional, staff only: this one of the pool
+	Location     *string    // only there, as Slot.Locations says; nil: wherever a calendar is free
 	By           Actor
 }
 

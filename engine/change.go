@@ -11,6 +11,7 @@ type MoveRequest struct {
 	Appointment  AppointmentID
 	Start        time.Time
 	Calendar     CalendarID // optional
+	Location     *string    // only there, as Slot.Locations says; nil: wherever a calendar is free
 	By           Actor
 }
 

@@ -15,6 +15,8 @@ import (
 type Slot struct {
 	Start time.Time `json:"start"`
 	End   time.Time `json:"end"`
+	// Locations are where it can be, by id ("" is a window without one); nil when no window says.
+	Locations []string `json:"locations,omitempty"`
 }
 
 // member is one calendar of a service's pool, ready to search.

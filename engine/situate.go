@@ -1,9 +1,12 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
+
+	"relance/calendars"
 )
 
 // situate says of each slot where it can be: a start that two calendars of the pool offer at two
@@ -50,6 +53,14 @@ func (e *Engine) situate(ctx context.Context, s *Service, slots []Slot) ([]Slot,
 		slots[i].Locations = slices.Compact(at)
 	}
 	return slots, nil
+}
+
+// offers tells whether a start that is shown can be had at a location of the member.
+func (m member) offers(s *Service, now, start time.Time, id string, busy []calendars.Interval) bool {
+	q := s.query(now, start, start)
+	q.Location = cmp.Or(id, q.Location)
+	p, err := m.compiled.Place(q, start, busy)
+	return err == nil && p.Location == id
 }
 
 // places are the locations of the windows that serve a service, each once.

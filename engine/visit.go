@@ -122,10 +122,12 @@ func (e *Engine) Choices(ctx context.Context, v *Visit, from string, limit int) 
 	day := func(t int64) string { return time.Unix(t, 0).In(v.Zone).Format(time.DateOnly) }
 	for i, t := range starts {
 		if i >= limit && day(t) != day(starts[i-1]) {
-			return v.Service.slots(starts[:i]), day(t), nil
+			starts, next = starts[:i], day(t)
+			break
 		}
 	}
-	return v.Service.slots(starts), "", nil
+	slots, err = e.situate(ctx, v.Service, v.Service.slots(starts))
+	return slots, next, err
 }
 
 // Stop opts the person out of SMS, from the page: at once, other channels go on (RULES §4).

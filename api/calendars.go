@@ -54,18 +54,23 @@ func (h calendarRoutes) register(a huma.API) {
 	huma.Register(a, operation("list-calendars", http.MethodGet, calendarsPath, forOrganisation, "List calendars", ""), h.list)
 	huma.Register(a, operation("get-calendar", http.MethodGet, calendarsPath+"/{calendar}", forOrganisation, "Read a calendar", ""), h.get)
 	huma.Register(a, operation("put-calendar", http.MethodPut, calendarsPath+"/{calendar}", forOrganisation, "Create or replace a calendar",
-		"The id may be a name of your own. Booked appointments stay as they are."), h.put)
+		"The id may be a name of your own. Booked appointments stay as they are; the answer lists those that are in conflict now."), h.put)
+	h.registerConflicts(a)
 }
 
 func (h calendarRoutes) create(ctx context.Context, in *struct {
 	Creates
 	Body CalendarSettings
-}) (*created[Calendar], error) {
+}) (*created[SavedCalendar], error) {
 	c, err := h.verbs.SaveCalendar(ctx, orgOf(ctx), in.Body.calendar(""))
 	if err != nil {
 		return nil, problemOf(err)
 	}
-	return &created[Calendar]{h.o.BaseURL + calendarsPath + "/" + string(c.ID), calendarOf(&c)}, nil
+	out, err := h.saved(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return &created[SavedCalendar]{h.o.BaseURL + calendarsPath + "/" + string(c.ID), out}, nil
 }
 
 func (h calendarRoutes) list(ctx context.Context, in *Paging) (*pageOut[Calendar], error) {
@@ -92,10 +97,14 @@ func (h calendarRoutes) get(ctx context.Context, in *AtCalendar) (*one[Calendar]
 func (h calendarRoutes) put(ctx context.Context, in *struct {
 	AtCalendar
 	Body CalendarSettings
-}) (*one[Calendar], error) {
+}) (*one[SavedCalendar], error) {
 	c, err := h.verbs.SaveCalendar(ctx, orgOf(ctx), in.Body.calendar(in.Calendar))
 	if err != nil {
 		return nil, problemOf(err)
 	}
-	return &one[Calendar]{calendarOf(&c)}, nil
+	out, err := h.saved(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return &one[SavedCalendar]{out}, nil
 }

@@ -22,12 +22,23 @@ type OrganisationSettings struct {
 	SMS             *Sender          `json:"sms,omitempty" doc:"Who an SMS comes from"`
 	Quiet           *QuietHours      `json:"quiet_hours,omitempty" doc:"When messages that nobody asked for may go out"`
 	RetentionMonths int              `json:"retention_months,omitempty" doc:"How long personal data outlives the last activity, 1 to 36; default 24"`
+	Locations       []Location       `json:"locations,omitempty" doc:"Where appointments are held; windows and services name them by id"`
 }
 
 // Sender is who an SMS comes from.
 type Sender struct {
 	From    string `json:"from,omitempty" doc:"A number, a short code, or up to 11 letters and digits; empty is the provider's own"`
 	Replies bool   `json:"replies,omitempty" doc:"Whether a reply can come back; never to letters"`
+}
+
+// Location is where appointments are held.
+type Location struct {
+	ID      string              `json:"id" doc:"A name of your own; a window that names none of them is an office of that name"`
+	Kind    engine.LocationKind `json:"kind" enum:"office,phone,video,home"`
+	Name    string              `json:"name" doc:"As people read it"`
+	Address string              `json:"address,omitempty" doc:"Of an office: where to come, on one line"`
+	Access  string              `json:"access,omitempty" doc:"What helps to be there; in emails and on the page"`
+	URL     string              `json:"url,omitempty" doc:"Of a video meeting: https, where to join"`
 }
 
 // QuietHours bound what we initiate.
@@ -49,6 +60,9 @@ func (in OrganisationSettings) organisation(id engine.OrganisationID) engine.Org
 		ID: id, Name: in.Name, Zone: in.Zone, Region: in.Region, Language: in.Language,
 		Phone: in.Phone, Email: in.Email, RetentionMonths: in.RetentionMonths,
 	}
+	if in.Locations != nil {
+		o.Locations = each(in.Locations, func(l Location) engine.Location { return engine.Location(l) })
+	}
 	if in.SMS != nil {
 		o.SMS = engine.Sender(*in.SMS)
 	}
@@ -63,6 +77,7 @@ func organisationOf(o *engine.Organisation) Organisation {
 	return Organisation{ID: o.ID, CreatedAt: o.CreatedAt, OrganisationSettings: OrganisationSettings{
 		Name: o.Name, Zone: o.Zone, Region: o.Region, Language: o.Language, Phone: o.Phone,
 		Email: o.Email, SMS: &sms, Quiet: &quiet, RetentionMonths: o.RetentionMonths,
+		Locations: each(o.Locations, func(l engine.Location) Location { return Location(l) }),
 	}}
 }
 

@@ -16,8 +16,8 @@ import (
 type ServiceSettings struct {
 	Name      string              `json:"name" doc:"As people read it: votre rendez-vous d'orientation"`
 	Calendars []engine.CalendarID `json:"calendars" nullable:"false" doc:"The pool it draws from"`
-	Location  string              `json:"location,omitempty" doc:"Only windows at this place"`
-	Address   string              `json:"address,omitempty" doc:"Where to come, as people read it"`
+	Location  string              `json:"location,omitempty" doc:"Only windows at this location, by id"`
+	Address   string              `json:"address,omitempty" doc:"Where to come when no location says so, as people read it"`
 	Phone     string              `json:"phone,omitempty" doc:"Instead of the organisation's"`
 
 	DurationMin int  `json:"duration_min" minimum:"5" maximum:"720" doc:"Length of an appointment, in minutes"`

@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"relance/calendars"
 	"relance/engine"
 	"relance/engine/intake"
 )
@@ -35,6 +36,9 @@ type (
 		SaveCalendar(ctx context.Context, org engine.OrganisationID, c engine.Calendar) (engine.Calendar, error)
 		Calendar(ctx context.Context, org engine.OrganisationID, id engine.CalendarID) (*engine.Calendar, error)
 		Calendars(ctx context.Context, org engine.OrganisationID, cursor string, limit int) ([]*engine.Calendar, string, error)
+		AddClosure(ctx context.Context, org engine.OrganisationID, id engine.CalendarID, c calendars.Closure) (engine.Calendar, error)
+		Conflicts(ctx context.Context, org engine.OrganisationID, id engine.CalendarID, cursor string, limit int) ([]engine.Clash, string, error)
+		Resolve(ctx context.Context, r engine.ResolveRequest, told func(engine.Resolved) error) error
 	}
 	batchVerbs interface {
 		Batch(ctx context.Context, org engine.OrganisationID, id engine.BatchID) (*engine.Batch, error)
@@ -49,7 +53,7 @@ type (
 	}
 	appointmentVerbs interface {
 		Appointment(ctx context.Context, org engine.OrganisationID, id engine.AppointmentID) (*engine.Appointment, error)
-		Appointments(ctx context.Context, org engine.OrganisationID, cursor string, limit int) ([]*engine.Appointment, string, error)
+		AppointmentsBetween(ctx context.Context, org engine.OrganisationID, b engine.Between, cursor string, limit int) ([]*engine.Appointment, string, error)
 		Book(ctx context.Context, r engine.BookRequest) (*engine.Appointment, error)
 		Convene(ctx context.Context, r engine.ConveneRequest) (*engine.Appointment, error)
 	}

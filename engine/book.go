@@ -188,6 +188,7 @@ type ConveneRequest struct {
 	Person       Person
 	Start        time.Time
 	Calendar     CalendarID // optional
+	Location     *string    // as in BookRequest
 }
 
 // Convene books a person in and tells them (RULES §2): an open invitation of theirs is used,
@@ -206,7 +207,7 @@ func (e *Engine) Convene(ctx context.Context, r ConveneRequest) (*Appointment, e
 			}
 			return nil, refuse("convene", CodePending, "this person has an appointment for this service: move it or cancel it")
 		}
-		br := BookRequest{Organisation: r.Organisation, Start: r.Start, Calendar: r.Calendar, By: ByStaff}
+		br := BookRequest{Organisation: r.Organisation, Start: r.Start, Calendar: r.Calendar, Location: r.Location, By: ByStaff}
 		d.saveR = true
 		c, err := d.book(ctx, br, KindConvocation, taken)
 		if err == nil && fresh {

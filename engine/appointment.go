@@ -39,7 +39,7 @@ type Appointment struct {
 	Imposed      bool             `json:"imposed,omitempty"`
 	Moves        int              `json:"moves,omitempty"` // by the person
 	Sequence     int              `json:"sequence"`
-	Held         Claim            `json:"held"` // what is claimed, buffers included
+	Held         Claims           `json:"held"` // what is claimed, buffers included; the calendar's time first
 	Reminders    []Reminder       `json:"reminders,omitempty"`
 	ConfirmedAt  *time.Time       `json:"confirmed_at,omitempty"` // the person said "I come"
 	History      []Recorded       `json:"history,omitempty"`      // outcomes given, the last one counts

@@ -3,7 +3,6 @@ package engine
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -92,6 +91,12 @@ func (m member) conflicts(group []*Appointment, now time.Time) []Clash {
 	var stay []*Appointment
 	for _, a := range group {
 		place, why := m.allows(a, now)
+		if a.Forced != "" { // staff put it there against the rules, and it takes nobody's room
+			if why != "" {
+				add(a, why)
+			}
+			continue
+		}
 		if why == "" && m.crowded(a, place, stay) {
 			if why = calendars.Taken; place.Seats > 0 {
 				why = calendars.Full
@@ -112,15 +117,21 @@ func (m member) conflicts(group []*Appointment, now time.Time) []Clash {
 // allows asks the calendar's rules for the appointment as it was booked, whatever its service has
 // become since: "" and where it is, or why not. Notice and horizon bound bookings, not what is booked.
 func (m member) allows(a *Appointment, now time.Time) (calendars.Place, calendars.Reason) {
+	if a.Forced != "" { // only what shut the calendar since then is news
+		p := calendars.Place{Start: a.Start.Unix(), End: a.End.Unix()}
+		if why := m.shut(p); why != a.Forced {
+			return p, why
+		}
+		return p, ""
+	}
 	from, to := a.kept()
 	place, err := m.compiled.Place(calendars.Query{
 		Service: string(a.Service), Location: a.Location, Duration: a.End.Sub(a.Start),
 		Before: a.Start.Sub(from), After: to.Sub(a.End), Now: now,
 	}, a.Start, nil)
-	var r *calendars.Refusal
 	switch {
-	case errors.As(err, &r):
-		return place, r.Reason
+	case err != nil:
+		return place, reasonOf(err)
 	case place.End != a.End.Unix(): // of a session that ends at another time now
 		return place, calendars.NoWindow
 	}
@@ -162,4 +173,31 @@ func (m member) crowded(a *Appointment, place calendars.Place, others []*Appoint
 }
 
 // kept is the time of its calendar that the appointment holds, buffers included.
-func (a *Appointment) kept() (start, end time.Time) { return a.Held.Start, a.Held.End }
+func (a *Appointment) kept() (start, end time.Time) {
+	if len(a.Held) == 0 {
+		return a.Start, a.End
+	}
+	return a.Held[0].Start, a.Held[0].End
+}
+
+// against is what the calendar has against an appointment that staff force into it: a closure or a
+// holiday says more than that there is no window.
+func (m member) against(why calendars.Reason, p calendars.Place) calendars.Reason {
+	if why != calendars.NoWindow {
+		return why
+	}
+	return cmp.Or(m.shut(p), why)
+}
+
+// shut is the closure or holiday that covers some of a time, whether or not there are windows.
+func (m member) shut(p calendars.Place) calendars.Reason {
+	open := m.cal.Calendar
+	open.Windows = []calendars.Window{{FirstDay: "1970-01-01", Start: "00:00", End: "24:00", RRule: "FREQ=DAILY"}}
+	c, err := calendars.Compile(open)
+	if err != nil { // it was compiled with its own windows
+		return ""
+	}
+	start := time.Unix(p.Start, 0)
+	_, err = c.Place(calendars.Query{Duration: time.Unix(p.End, 0).Sub(start), Now: start}, start, nil)
+	return reasonOf(err)
+}

@@ -157,6 +157,9 @@ func (s *settling) conflict(ctx context.Context, d *dossier) (*Calendar, calenda
 	if why != "" {
 		return cal, why, nil
 	}
+	if d.apt.Forced != "" {
+		return cal, "", nil
+	}
 	others, err := s.beside(ctx, d, m)
 	if err == nil && m.crowded(d.apt, place, others) {
 		why = calendars.Taken
@@ -177,7 +180,7 @@ func (s *settling) beside(ctx context.Context, d *dossier, m member) ([]*Appoint
 	var out []*Appointment
 	for _, a := range all {
 		_, why := m.allows(a, d.now)
-		if a.ID != d.apt.ID && a.State == Booked && why == "" && (s.r.Appointments != nil || a.ID < d.apt.ID) {
+		if a.ID != d.apt.ID && a.State == Booked && a.Forced == "" && why == "" && (s.r.Appointments != nil || a.ID < d.apt.ID) {
 			out = append(out, a)
 		}
 	}
@@ -233,11 +236,11 @@ func (s *settling) refuge(ctx context.Context, d *dossier) (time.Time, error) {
 		if from.Before(first) {
 			from = first
 		}
-		starts, err := s.e.starts(ctx, d.s, from, to)
+		open, err := s.e.openings(ctx, d.s, from, to, d.own()...)
 		if err != nil {
 			return time.Time{}, err
 		}
-		if best, ok := s.nearest(starts, old.Unix()); ok {
+		if best, ok := s.nearest(open.starts, old.Unix()); ok {
 			return time.Unix(best, 0).UTC(), nil
 		}
 	}

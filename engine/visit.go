@@ -115,19 +115,18 @@ func (e *Engine) Choices(ctx context.Context, v *Visit, from string, limit int) 
 			first = day
 		}
 	}
-	starts, err := e.starts(ctx, v.Service, first, first.AddDate(1, 0, 0))
+	open, err := e.openings(ctx, v.Service, first, first.AddDate(1, 0, 0), string(v.Recipient))
 	if err != nil {
 		return nil, "", err
 	}
+	starts := open.starts
 	day := func(t int64) string { return time.Unix(t, 0).In(v.Zone).Format(time.DateOnly) }
 	for i, t := range starts {
 		if i >= limit && day(t) != day(starts[i-1]) {
-			starts, next = starts[:i], day(t)
-			break
+			return open.slots(starts[:i]), day(t), nil
 		}
 	}
-	slots, err = e.situate(ctx, v.Service, v.Service.slots(starts))
-	return slots, next, err
+	return open.slots(starts), "", nil
 }
 
 // Stop opts the person out of SMS, from the page: at once, other channels go on (RULES §4).
@@ -147,5 +146,6 @@ func (e *Engine) Stop(ctx context.Context, org OrganisationID, id RecipientID) e
 // optOut marks the number; the caller puts the record.
 func (r *Recipient) optOut(c *Change, now time.Time) {
 	r.OptedOut = at(now)
+	r.lapse(c, ReasonOptedOut, now)
 	c.emit(Event{At: now, Type: EventRecipientOptedOut, Organisation: r.Organisation, Recipient: r.ID, Channel: SMS, Version: r.Version + 1})
 }

@@ -24,6 +24,8 @@ type Engine struct {
 	// Fail answers a verb ("open", "choices", "book", "reschedule", "cancel", "close",
 	// "stop") with an error instead; nil fails nothing.
 	Fail func(verb string) error
+	// Locations says where a start can be; nil is nowhere said.
+	Locations func(s engine.Slot) []string
 
 	mu      sync.Mutex
 	links   map[string]*link
@@ -180,7 +182,11 @@ func (e *Engine) free(day time.Time, v *engine.Visit) []engine.Slot {
 	for _, minute := range []int{540, 570, 600, 630, 660, 690, 840, 870, 900, 930, 960} {
 		start := time.Date(y, m, d, 0, minute, 0, 0, e.Zone)
 		if e.taken[start.Unix()] == "" && start.After(e.Now().Add(24*time.Hour)) {
-			out = append(out, engine.Slot{Start: start.UTC(), End: start.UTC().Add(e.duration())})
+			s := engine.Slot{Start: start.UTC(), End: start.UTC().Add(e.duration())}
+			if e.Locations != nil {
+				s.Locations = e.Locations(s)
+			}
+			out = append(out, s)
 		}
 	}
 	return out
@@ -235,6 +241,9 @@ func (e *Engine) Book(_ context.Context, r engine.BookRequest) (*engine.Appointm
 		ID: engine.AppointmentID(fmt.Sprintf("apt_%d", e.minted)), State: engine.Booked,
 		Start: r.Start, End: r.Start.Add(e.duration()), CreatedAt: e.Now(),
 	}
+	if r.Location != nil {
+		l.appointment.Location = *r.Location
+	}
 	l.invitation.State, l.invitation.Appointment = engine.InvitationBooked, l.appointment.ID
 	return l.appointment, nil
 }
@@ -263,6 +272,9 @@ func (e *Engine) Reschedule(_ context.Context, r engine.MoveRequest) (*engine.Ap
 	a := l.appointment
 	delete(e.taken, a.Start.Unix())
 	a.Start, a.End = r.Start, r.Start.Add(e.duration())
+	if r.Location != nil {
+		a.Location = *r.Location
+	}
 	a.Sequence++
 	a.Moves++
 	return a, nil

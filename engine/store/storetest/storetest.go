@@ -53,6 +53,8 @@ func Run(t *testing.T, open func(t testing.TB) Store) {
 		"lists page by score then member":         lists,
 		"list pages survive changes":              listChanges,
 		"list cursors are checked":                listCursors,
+		"a list is read from a score on":          listFrom,
+		"the agenda of a calendar pages by start": agenda,
 		"events page in order":                    events,
 		"event cursors are checked":               eventCursors,
 		"counts add up":                           counts,

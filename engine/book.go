@@ -109,7 +109,7 @@ func (d *dossier) place(ctx context.Context, op string, start time.Time, only Ca
 		}
 		open = true
 	}
-	near, err := d.e.nearest(ctx, d.s, start)
+	near, err := d.e.nearest(ctx, d.s, start, offered)
 	if err != nil {
 		return nil, Claim{}, err
 	}

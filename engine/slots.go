@@ -71,7 +71,7 @@ func (s *Service) query(now, from, to time.Time) calendars.Query {
 	return calendars.Query{
 		Service: string(s.ID), Location: s.Location, Duration: minutes(s.DurationMin), Step: minutes(s.StepMin),
 		Before: minutes(s.BeforeMin), After: minutes(s.AfterMin), Now: now, From: from, To: to,
-		Notice: time.Duration(*s.NoticeHours) * time.Hour, Horizon: time.Duration(s.HorizonDays) * 24 * time.Hour,
+		Notice: time.Duration(*s.NoticeHours) * time.Hour, Horizon: s.horizon(),
 	}
 }
 
@@ -104,7 +104,7 @@ func (e *Engine) busy(ctx context.Context, s *Service, members []member, from, t
 // Slots lists up to limit free starts of a service in [from, to], over its whole pool; limit 0
 // is all of them.
 func (e *Engine) Slots(ctx context.Context, org OrganisationID, id ServiceID, from, to time.Time, limit int) ([]Slot, error) {
-	s, err := e.Service(ctx, org, id)
+	_, s, err := e.policies(ctx, org, id)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +133,7 @@ func (s *Service) slot(start time.Time) Slot {
 // starts is the sorted union of the pool's free starts.
 func (e *Engine) starts(ctx context.Context, s *Service, from, to time.Time) ([]int64, error) {
 	now := e.Clock.Now()
-	if last := now.Add(time.Duration(s.HorizonDays) * 24 * time.Hour); to.After(last) {
+	if last := now.Add(s.horizon()); to.After(last) {
 		to = last
 	}
 	if from.Before(now) {
@@ -147,32 +147,11 @@ func (e *Engine) starts(ctx context.Context, s *Service, from, to time.Time) ([]
 	if err != nil {
 		return nil, err
 	}
-	var all []int64
+	lists := make([][]int64, len(members))
 	for i, m := range members {
-		all = append(all, m.compiled.Starts(s.query(now, from, to), busy[i])...)
+		lists[i] = m.compiled.Starts(s.query(now, from, to), busy[i])
 	}
-	slices.Sort(all)
-	return slices.Compact(all), nil
-}
-
-// nearest are the three free slots closest to a wanted moment.
-func (e *Engine) nearest(ctx context.Context, s *Service, wanted time.Time) ([]Slot, error) {
-	const count = 3
-	for _, around := range []time.Duration{7 * 24 * time.Hour, 366 * 24 * time.Hour} {
-		starts, err := e.starts(ctx, s, wanted.Add(-around), wanted.Add(around))
-		if err != nil {
-			return nil, err
-		}
-		if len(starts) < count && around < 366*24*time.Hour {
-			continue
-		}
-		far := func(t int64) int64 { return max(t-wanted.Unix(), wanted.Unix()-t) }
-		slices.SortStableFunc(starts, func(a, b int64) int { return cmp.Compare(far(a), far(b)) })
-		starts = starts[:min(count, len(starts))]
-		slices.Sort(starts)
-		return s.slots(starts), nil
-	}
-	return nil, nil
+	return calendars.Union(lists), nil
 }
 
 // rank orders the calendars that could take the appointment: the person's referent first, then

@@ -2,36 +2,13 @@ package engine_test
 
 import (
 	"cmp"
-	"context"
 	"slices"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"relance/calendars"
 	"relance/engine"
 )
-
-// counting counts the round trips to the store.
-type counting struct {
-	engine.Store
-	reads atomic.Int64
-}
-
-func (c *counting) Load(ctx context.Context, p engine.Partition, ids ...string) ([]engine.Record, error) {
-	c.reads.Add(1)
-	return c.Store.Load(ctx, p, ids...)
-}
-
-func (c *counting) Find(ctx context.Context, p engine.Partition, index string, fields ...string) ([]string, error) {
-	c.reads.Add(1)
-	return c.Store.Find(ctx, p, index, fields...)
-}
-
-func (c *counting) Busy(ctx context.Context, p engine.Partition, cals []engine.CalendarID, from, to time.Time) ([][]engine.Claim, error) {
-	c.reads.Add(1)
-	return c.Store.Busy(ctx, p, cals, from, to)
-}
 
 // pool makes the service draw from n calendars, the first of them there already.
 func (w *world) pool(n int) {
@@ -62,15 +39,15 @@ func TestASearchIsOneRoundTrip(t *testing.T) {
 		"explain":   func() error { _, err := w.e.Explain(w.ctx, w.org, w.svc, monday, monday.AddDate(0, 0, 20)); return err },
 	} {
 		w.must(nil, search()) // policies are read
-		before := store.reads.Load()
+		before := store.calls.Load()
 		w.must(nil, search())
-		if n := store.reads.Load() - before; n != 1 {
+		if n := store.calls.Load() - before; n != 1 {
 			t.Errorf("%s: %d round trips, want 1", name, n)
 		}
 		w.clock.set(w.clock.Now().Add(time.Hour)) // nothing read before is trusted
-		before = store.reads.Load()
+		before = store.calls.Load()
 		w.must(nil, search())
-		if n := store.reads.Load() - before; n > 3 {
+		if n := store.calls.Load() - before; n > 3 {
 			t.Errorf("%s: %d round trips with nothing known, want 3 at most", name, n)
 		}
 	}
@@ -109,14 +86,15 @@ func TestNextAvailability(t *testing.T) {
 
 	w.service(engine.Service{Calendars: []engine.CalendarID{"desk-1"}, HorizonDays: 100})
 	w.dayDesk("2026-08-06") // eighty days away
+	w.clock.set(monday.Add(time.Minute)) // saving makes what was read before doubtful
 	store := &counting{Store: w.store}
 	w.e.Store = store
 	next(monday)
-	before := store.reads.Load()
+	before := store.calls.Load()
 	if a := next(monday); a == nil || a.Start.In(paris).Format("2006-01-02 15:04") != "2026-08-06 09:00" || !a.BookableFrom.IsZero() {
 		t.Errorf("eighty days away: %+v", a)
 	}
-	if n := store.reads.Load() - before; n != 1 {
+	if n := store.calls.Load() - before; n != 1 {
 		t.Errorf("%d round trips to look eighty days ahead", n)
 	}
 	if a := next(monday.AddDate(0, 0, 90)); a != nil {
@@ -208,7 +186,7 @@ func TestBestGoesOnToTheEnd(t *testing.T) {
 		for _, s := range best {
 			days[s.Start.In(paris).Format("2006-01-02 PM")] = true
 		}
-		if pages == 0 && len(days) != 10 {
+		if pages == 0 && len(days) != 8 { // Tuesday to Friday; Whit Monday is a holiday
 			t.Errorf("the best ten are in %d halves of days", len(days))
 		}
 	}
@@ -301,7 +279,7 @@ func TestExplainNamesEveryReason(t *testing.T) {
 	if sunday := x.Calendars[0].Days[6]; sunday.Reason != calendars.NoWindow {
 		t.Errorf("Sunday: %+v", sunday)
 	}
-	if x.Starts != 11+12*3 { // Tuesday to Friday
+	if x.Starts != 12*4 { // Tuesday to Friday; what is taken here is free at "away"
 		t.Errorf("%d starts", x.Starts)
 	}
 

@@ -33,6 +33,7 @@ type Appointment struct {
 	Invitation   InvitationID     `json:"invitation"`
 	Recipient    RecipientID      `json:"recipient"`
 	Calendar     CalendarID       `json:"calendar"`
+	Location     string           `json:"location,omitempty"` // id, as the window named it; "" is the service's
 	Start        time.Time        `json:"start"`
 	End          time.Time        `json:"end"`
 	State        AppointmentState `json:"state"`

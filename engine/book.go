@@ -13,6 +13,7 @@ type BookRequest struct {
 	Invitation   InvitationID
 	Start        time.Time
 	Calendar     CalendarID // optional, staff only: this one of the pool
+	Location     *string    // only there, as Slot.Locations says; nil: wherever a calendar is free
 	By           Actor
 }
 
@@ -88,53 +89,54 @@ func (d *dossier) expired() bool {
 }
 
 // place finds the calendar for a start: the best of those that are open then and not known to be taken.
-func (d *dossier) place(ctx context.Context, op string, start time.Time, only CalendarID, by Actor, taken held) (*Calendar, Claim, error) {
+func (d *dossier) place(ctx context.Context, op string, start time.Time, only CalendarID, at *string, by Actor, taken held) (*Calendar, spot, error) {
 	members, err := d.e.pool(ctx, d.s)
 	if err != nil {
-		return nil, Claim{}, err
+		return nil, spot{}, err
 	}
 	if members, err = d.e.rank(ctx, d, members, start, only); err != nil {
-		return nil, Claim{}, err
+		return nil, spot{}, err
 	}
 	var why error
 	open := false
 	for _, m := range members {
-		claim, err := m.fits(d, start, by)
+		found, err := m.fits(d, start, at, by)
 		if err != nil {
 			why = cmp.Or(why, err)
 			continue
 		}
-		if !taken[claim.Calendar] {
-			return m.cal, claim, nil
+		if !taken[found.claim.Calendar] {
+			return m.cal, found, nil
 		}
 		open = true
 	}
 	near, err := d.e.nearest(ctx, d.s, start, offered)
 	if err != nil {
-		return nil, Claim{}, err
+		return nil, spot{}, err
 	}
 	if open {
 		out := refuse(op, CodeTaken, "somebody else has just taken this slot")
 		out.Nearest = near
-		return nil, Claim{}, out
+		return nil, spot{}, out
 	}
 	out := refusal(op, why)
 	out.Nearest = near
-	return nil, Claim{}, out
+	return nil, spot{}, out
 }
 
 // book makes the change: appointment, claim, invitation, messages, reminders.
 func (d *dossier) book(ctx context.Context, r BookRequest, kind MessageKind, taken held) (*Change, error) {
 	start := r.Start.UTC().Truncate(time.Second)
-	cal, claim, err := d.place(ctx, "book", start, r.Calendar, r.By, taken)
+	cal, found, err := d.place(ctx, "book", start, r.Calendar, r.Location, r.By, taken)
 	if err != nil {
 		return nil, err
 	}
+	claim := found.claim
 	id := AppointmentID(d.e.Minter.Mint("apt", d.now))
 	claim.Holder = string(id)
 	d.apt = &Appointment{
 		ID: id, Organisation: d.o.ID, Service: d.s.ID, Invitation: d.inv.ID, Recipient: d.r.ID,
-		Calendar: cal.ID, Start: start, End: d.s.slot(start).End, State: Booked, Imposed: kind == KindConvocation,
+		Calendar: cal.ID, Location: found.location, Start: start, End: d.s.slot(start).End, State: Booked, Imposed: kind == KindConvocation,
 		Held: claim, Reminders: d.s.planReminders(start, d.now), CreatedAt: d.now,
 	}
 	d.apt.Next = d.apt.nextStep(d.q, d.now)

@@ -11,6 +11,7 @@ type MoveRequest struct {
 	Appointment  AppointmentID
 	Start        time.Time
 	Calendar     CalendarID // optional
+	Location     *string    // only there, as Slot.Locations says; nil: wherever a calendar is free
 	By           Actor
 }
 
@@ -78,14 +79,16 @@ func (d *dossier) late(hours int) bool {
 
 func (d *dossier) move(ctx context.Context, r MoveRequest, taken held) (*Change, error) {
 	start := r.Start.UTC().Truncate(time.Second)
-	cal, claim, err := d.place(ctx, "reschedule", start, r.Calendar, r.By, taken)
+	cal, found, err := d.place(ctx, "reschedule", start, r.Calendar, r.Location, r.By, taken)
 	if err != nil {
 		return nil, err
 	}
+	claim := found.claim
 	claim.Holder = string(d.apt.ID)
 	c := &Change{Releases: []Claim{d.apt.Held}, Claims: []Claim{claim}}
 	c.guard(cal)
 	d.used(c, claim)
+	d.apt.Location = found.location
 	d.apt.Calendar, d.apt.Start, d.apt.End, d.apt.Held = cal.ID, start, d.s.slot(start).End, claim
 	d.apt.Sequence++
 	if r.By == ByRecipient {

@@ -15,6 +15,8 @@ import (
 type Slot struct {
 	Start time.Time `json:"start"`
 	End   time.Time `json:"end"`
+	// Locations are where it can be, by id ("" is a window without one); nil when no window says.
+	Locations []string `json:"locations,omitempty"`
 }
 
 // member is one calendar of a service's pool, ready to search.
@@ -115,7 +117,7 @@ func (e *Engine) Slots(ctx context.Context, org OrganisationID, id ServiceID, fr
 	if limit > 0 && len(starts) > limit {
 		starts = starts[:limit]
 	}
-	return s.slots(starts), nil
+	return e.situate(ctx, s, s.slots(starts))
 }
 
 func (s *Service) slots(starts []int64) []Slot {
@@ -204,22 +206,35 @@ func boolCompare(a, b bool) int {
 	return -1
 }
 
+// spot is time of a calendar that can be claimed, and where it is.
+type spot struct {
+	claim    Claim
+	location string
+}
+
 // fits checks a start against a calendar's windows and the service's limits; what is taken is
-// the claim's to find out. Staff are not bound by the notice.
-func (m member) fits(d *dossier, start time.Time, by Actor) (Claim, error) {
+// the claim's to find out. Staff are not bound by the notice. at asks for a location.
+func (m member) fits(d *dossier, start time.Time, at *string, by Actor) (spot, error) {
 	q := d.s.query(d.now, start, start)
 	if by == ByStaff {
 		q.Notice = 0
 	} else {
 		q.Notice = max(0, q.Notice-shownFor)
 	}
-	if err := m.compiled.Fits(q, start, nil); err != nil {
-		return Claim{}, err
+	if at != nil {
+		q.Location = cmp.Or(*at, q.Location)
 	}
-	return Claim{
+	p, err := m.compiled.Place(q, start, nil)
+	if err != nil {
+		return spot{}, err
+	}
+	if at != nil && p.Location != *at || d.s.Location != "" && p.Location != d.s.Location {
+		return spot{}, &calendars.Refusal{Reason: calendars.NoWindow}
+	}
+	return spot{Claim{
 		Calendar: claimName(d.o.ID, m.cal.ID), Start: start.Add(-q.Before), End: start.Add(q.Duration + q.After),
 		Capacity: m.compiled.Capacity(),
-	}, nil
+	}, p.Location}, nil
 }
 
 // shownFor is how long a page may stay open: a slot that was shown just outside the notice can

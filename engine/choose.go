@@ -104,7 +104,7 @@ func (e *Engine) nearest(ctx context.Context, s *Service, wanted time.Time, n in
 			return nil, err
 		}
 		if len(starts) >= n || !from.After(now) && !to.Before(last) {
-			return s.slots(calendars.Nearest(starts, wanted.Unix(), n)), nil
+			return e.situate(ctx, s, s.slots(calendars.Nearest(starts, wanted.Unix(), n)))
 		}
 		from, to = now, last
 	}
@@ -151,7 +151,10 @@ func (e *Engine) shortlist(ctx context.Context, s *Service, zone *time.Location,
 		return Shortlist{}, err
 	}
 	best := calendars.Spread(starts, zone, n)
-	list := Shortlist{Slots: s.slots(best), Free: map[string]int{}}
+	list := Shortlist{Free: map[string]int{}}
+	if list.Slots, err = e.situate(ctx, s, s.slots(best)); err != nil {
+		return Shortlist{}, err
+	}
 	if len(best) > 0 {
 		list.More = starts[len(starts)-1] > best[len(best)-1]
 	}

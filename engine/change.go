@@ -11,6 +11,7 @@ type MoveRequest struct {
 	Appointment  AppointmentID
 	Start        time.Time
 	Calendar     CalendarID // optional
+	Location     *string    // only there, as Slot.Locations says; nil: wherever a calendar is free
 	By           Actor
 	Force        Force // optional, staff only
 }
@@ -82,7 +83,7 @@ func (d *dossier) late(hours int) bool {
 
 func (d *dossier) move(ctx context.Context, r MoveRequest, taken held) (*Change, error) {
 	start := r.Start.UTC().Truncate(time.Second)
-	found, err := d.place(ctx, "reschedule", ask{start, r.Calendar, r.By, r.Force}, taken)
+	found, err := d.place(ctx, "reschedule", ask{start: start, only: r.Calendar, at: r.Location, by: r.By, force: r.Force}, taken)
 	if err != nil {
 		return nil, err
 	}
@@ -90,6 +91,7 @@ func (d *dossier) move(ctx context.Context, r MoveRequest, taken held) (*Change,
 	c := &Change{Releases: d.apt.Held, Claims: held}
 	c.guard(found.cal)
 	d.used(c, held[0])
+	d.apt.Location, d.apt.Forced = found.Location, found.forced
 	d.apt.Calendar, d.apt.Start, d.apt.End, d.apt.Held = found.cal.ID, start, found.end(), held
 	d.apt.Sequence++
 	if r.By == ByRecipient {

@@ -19,9 +19,11 @@ type Organisation struct {
 	SMS      Sender           `json:"sms" yaml:"sms"`
 	Quiet    QuietHours       `json:"quiet_hours" yaml:"quiet_hours"`
 	// RetentionMonths is how long personal data outlives the last activity, 1 to 36 (RULES §8); default 24.
-	RetentionMonths int       `json:"retention_months" yaml:"retention_months"`
-	Keys            []Key     `json:"keys,omitempty" yaml:"-"` // API keys; changes on issue and revocation
-	CreatedAt       time.Time `json:"created_at" yaml:"-"`
+	RetentionMonths int `json:"retention_months" yaml:"retention_months"`
+	// Locations are where appointments are held; windows and services name them by id.
+	Locations []Location `json:"locations,omitempty" yaml:"locations"`
+	Keys      []Key      `json:"keys,omitempty" yaml:"-"` // API keys; changes on issue and revocation
+	CreatedAt time.Time  `json:"created_at" yaml:"-"`
 }
 
 // Sender is who an SMS comes from.

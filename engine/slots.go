@@ -17,6 +17,8 @@ type Slot struct {
 	// Seats of the group session that begins then, and how many are left; 0 when the slot is for one.
 	Seats int `json:"seats,omitempty"`
 	Left  int `json:"seats_left,omitempty"`
+	// Locations are where it can be, by id ("" is a window without one); nil when no window says.
+	Locations []string `json:"locations,omitempty"`
 }
 
 // member is one calendar of a service's pool, ready to search.
@@ -122,7 +124,7 @@ func (e *Engine) Slots(ctx context.Context, org OrganisationID, id ServiceID, fr
 	if limit > 0 && len(starts) > limit {
 		starts = starts[:limit]
 	}
-	return open.slots(starts), nil
+	return e.situate(ctx, s, open.slots(starts))
 }
 
 func (s *Service) slot(start time.Time) Slot {
@@ -158,6 +160,15 @@ func (e *Engine) openings(ctx context.Context, s *Service, from, to time.Time, o
 	return out, nil
 }
 
+// starts are the pool's free starts, sorted; own as for busy.
+func (e *Engine) starts(ctx context.Context, s *Service, from, to time.Time, own ...string) ([]int64, error) {
+	open, err := e.openings(ctx, s, from, to, own...)
+	if err != nil {
+		return nil, err
+	}
+	return open.starts, nil
+}
+
 // busySpan is the time in which claims matter to a query of any of the members.
 func busySpan(members []member, q calendars.Query) (lo, hi time.Time) {
 	var all calendars.Interval
@@ -189,7 +200,7 @@ func (e *Engine) nearest(ctx context.Context, s *Service, wanted time.Time, own 
 		slices.SortStableFunc(starts, func(a, b int64) int { return cmp.Compare(far(a), far(b)) })
 		starts = starts[:min(count, len(starts))]
 		slices.Sort(starts)
-		return open.slots(starts), nil
+		return e.situate(ctx, s, open.slots(starts), own...)
 	}
 	return nil, nil
 }

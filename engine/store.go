@@ -25,6 +25,11 @@ type Lister interface {
 	// List reads up to limit members of a list after the cursor ("" from the start),
 	// by score then member, with the cursor of the next page ("" at the end).
 	List(ctx context.Context, p Partition, list, cursor string, limit int) (members []Listed, next string, err error)
+	// From is the cursor of List from a score on.
+	From(score int64) string
+	// Agenda reads up to limit claims of a calendar by start, beginning with those that may still run
+	// at from, or after the cursor when there is one.
+	Agenda(ctx context.Context, p Partition, calendar CalendarID, from time.Time, cursor string, limit int) (claims []Claim, next string, err error)
 	// Events reads up to limit events of an organisation after the cursor.
 	Events(ctx context.Context, org OrganisationID, cursor string, limit int) (events []Event, next string, err error)
 	// Counts reads a set of counters whole.

@@ -68,7 +68,7 @@ func (d *dossier) place(ctx context.Context, op string, a ask, taken held) (*spo
 	if open {
 		out = a.force.taken(op, full)
 	}
-	out.Nearest, err = d.e.nearest(ctx, d.s, a.start, d.own(a.hold)...)
+	out.Nearest, err = d.e.nearest(ctx, d.s, a.start, offered, d.own(a.hold)...)
 	if err != nil {
 		return nil, err
 	}

@@ -30,7 +30,7 @@ func (e *Engine) Next(ctx context.Context, org OrganisationID, id ServiceID, fro
 
 // next reads all that is taken at once: what lies ahead is looked at calendar by calendar, each no
 // further than its first free start.
-func (e *Engine) next(ctx context.Context, s *Service, from time.Time) (*Availability, error) {
+func (e *Engine) next(ctx context.Context, s *Service, from time.Time, own ...string) (*Availability, error) {
 	now := e.Clock.Now()
 	if from.Before(now) {
 		from = now
@@ -44,7 +44,8 @@ func (e *Engine) next(ctx context.Context, s *Service, from time.Time) (*Availab
 	if err != nil {
 		return nil, err
 	}
-	busy, err := e.busy(ctx, s, members, q.From, q.To)
+	lo, hi := busySpan(members, q)
+	busy, err := e.busy(ctx, s, members, lo, hi, own...)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +57,12 @@ func (e *Engine) next(ctx context.Context, s *Service, from time.Time) (*Availab
 	if !found {
 		return nil, nil
 	}
-	out := &Availability{Slot: s.slot(time.Unix(start, 0).UTC())}
+	open := &openings{s: s}
+	q.From, q.To = time.Unix(start, 0), time.Unix(start, 0)
+	for i, m := range members {
+		open.join(m, q, busy[i])
+	}
+	out := &Availability{Slot: open.slots([]int64{start})[0]}
 	if q.Horizon == 0 {
 		out.BookableFrom = out.Start.Add(-s.horizon())
 	}
@@ -94,17 +100,18 @@ const offered = 3
 // many people may ask at once, those who were too late for one slot.
 const around = 7 * 24 * time.Hour
 
-func (e *Engine) nearest(ctx context.Context, s *Service, wanted time.Time, n int) ([]Slot, error) {
+// nearest leaves what own holds out of the way, as busy does.
+func (e *Engine) nearest(ctx context.Context, s *Service, wanted time.Time, n int, own ...string) ([]Slot, error) {
 	now := e.Clock.Now()
 	last := now.Add(s.horizon())
 	from, to := wanted.Add(-around), wanted.Add(around)
 	for {
-		starts, err := e.starts(ctx, s, from, to)
+		open, err := e.openings(ctx, s, from, to, own...)
 		if err != nil {
 			return nil, err
 		}
-		if len(starts) >= n || !from.After(now) && !to.Before(last) {
-			return e.situate(ctx, s, s.slots(calendars.Nearest(starts, wanted.Unix(), n)))
+		if len(open.starts) >= n || !from.After(now) && !to.Before(last) {
+			return e.situate(ctx, s, open.slots(calendars.Nearest(open.starts, wanted.Unix(), n)), own...)
 		}
 		from, to = now, last
 	}
@@ -135,9 +142,10 @@ type Shortlist struct {
 
 // Shortlist is the best n starts of a visit after a moment (zero: now), and where the others are.
 func (e *Engine) Shortlist(ctx context.Context, v *Visit, after time.Time, n int) (*Shortlist, error) {
-	list, err := e.shortlist(ctx, v.Service, v.Zone, after, n)
+	own := string(v.Recipient)
+	list, err := e.shortlist(ctx, v.Service, v.Zone, after, n, own)
 	if err == nil && len(list.Slots) == 0 {
-		list.Next, err = e.next(ctx, v.Service, e.Clock.Now())
+		list.Next, err = e.next(ctx, v.Service, e.Clock.Now(), own)
 	}
 	if err != nil {
 		return nil, err
@@ -145,14 +153,15 @@ func (e *Engine) Shortlist(ctx context.Context, v *Visit, after time.Time, n int
 	return &list, nil
 }
 
-func (e *Engine) shortlist(ctx context.Context, s *Service, zone *time.Location, after time.Time, n int) (Shortlist, error) {
-	starts, err := e.starts(ctx, s, after.Add(time.Second), e.Clock.Now().Add(s.horizon()))
+func (e *Engine) shortlist(ctx context.Context, s *Service, zone *time.Location, after time.Time, n int, own ...string) (Shortlist, error) {
+	open, err := e.openings(ctx, s, after.Add(time.Second), e.Clock.Now().Add(s.horizon()), own...)
 	if err != nil {
 		return Shortlist{}, err
 	}
+	starts := open.starts
 	best := calendars.Spread(starts, zone, n)
 	list := Shortlist{Free: map[string]int{}}
-	if list.Slots, err = e.situate(ctx, s, s.slots(best)); err != nil {
+	if list.Slots, err = e.situate(ctx, s, open.slots(best), own...); err != nil {
 		return Shortlist{}, err
 	}
 	if len(best) > 0 {

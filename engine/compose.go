@@ -51,9 +51,11 @@ func (l *letter) vars() map[string]any {
 	}
 	if l.apt != nil {
 		start := l.apt.Start.In(l.zone())
+		v["duration"] = int(l.apt.End.Sub(l.apt.Start) / time.Minute) // a session's is its own
 		v["date"], v["time"] = l.e.Texts.Day(lang, start, l.now.In(l.zone())), l.e.Texts.Hour(lang, start)
 		v["can_change"] = l.apt.State == Booked && l.apt.Moves < *l.s.MaxMoves
 	}
+	l.offered(v)
 	return v
 }
 
@@ -73,6 +75,9 @@ func (e *Engine) LinkURL(token string) string { return e.PublicURL + "/r/" + tok
 // validFor is how long a carrier may keep trying: until the message is pointless, a day at most.
 func (l *letter) validFor() time.Duration {
 	left := 24 * time.Hour
+	if o := l.r.Offer; l.m.Kind == KindOffer && o != nil {
+		left = min(left, o.Until.Sub(l.now))
+	}
 	if l.apt != nil && l.apt.Start.Sub(l.now) > 0 {
 		left = min(left, l.apt.Start.Sub(l.now))
 	}

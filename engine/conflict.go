@@ -112,6 +112,9 @@ func (m member) conflicts(group []*Appointment, now time.Time) []Clash {
 // allows asks the calendar's rules for the appointment as it was booked, whatever its service has
 // become since: "" and where it is, or why not. Notice and horizon bound bookings, not what is booked.
 func (m member) allows(a *Appointment, now time.Time) (calendars.Place, calendars.Reason) {
+	if a.Forced { // staff put it there against the calendar
+		return calendars.Place{Start: a.Start.Unix(), End: a.End.Unix(), Location: a.Location}, ""
+	}
 	from, to := a.kept()
 	place, err := m.compiled.Place(calendars.Query{
 		Service: string(a.Service), Location: a.Location, Duration: a.End.Sub(a.Start),
@@ -129,6 +132,9 @@ func (m member) allows(a *Appointment, now time.Time) (calendars.Place, calendar
 
 // crowded tells whether there is no room for one more beside the others.
 func (m member) crowded(a *Appointment, place calendars.Place, others []*Appointment) bool {
+	if a.Forced {
+		return false
+	}
 	from, to := a.kept()
 	var beside []*Appointment
 	for _, o := range others {
@@ -162,4 +168,4 @@ func (m member) crowded(a *Appointment, place calendars.Place, others []*Appoint
 }
 
 // kept is the time of its calendar that the appointment holds, buffers included.
-func (a *Appointment) kept() (start, end time.Time) { return a.Held.Start, a.Held.End }
+func (a *Appointment) kept() (start, end time.Time) { return a.Held[0].Start, a.Held[0].End }

@@ -10,8 +10,8 @@ import (
 )
 
 // situate says of each slot where it can be: a start that two calendars of the pool offer at two
-// places can be booked at either. Slots are sorted. Nothing more is read while the service is at one place.
-func (e *Engine) situate(ctx context.Context, s *Service, slots []Slot) ([]Slot, error) {
+// places can be booked at either. Slots are sorted. Nothing more is read while the service is at one place; own as for busy.
+func (e *Engine) situate(ctx context.Context, s *Service, slots []Slot, own ...string) ([]Slot, error) {
 	if len(slots) == 0 {
 		return slots, nil
 	}
@@ -35,7 +35,7 @@ func (e *Engine) situate(ctx context.Context, s *Service, slots []Slot) ([]Slot,
 		return slots, nil
 	}
 	const week = 7 * 24 * time.Hour // limits count whole weeks
-	busy, err := e.busy(ctx, s, members, slots[0].Start.Add(-week), slots[len(slots)-1].End.Add(week))
+	busy, err := e.busy(ctx, s, members, slots[0].Start.Add(-week), slots[len(slots)-1].End.Add(week), own...)
 	if err != nil {
 		return nil, err
 	}

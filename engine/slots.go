@@ -3,7 +3,6 @@ package engine
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -15,6 +14,9 @@ import (
 type Slot struct {
 	Start time.Time `json:"start"`
 	End   time.Time `json:"end"`
+	// Seats of the group session that begins then, and how many are left; 0 when the slot is for one.
+	Seats int `json:"seats,omitempty"`
+	Left  int `json:"seats_left,omitempty"`
 	// Locations are where it can be, by id ("" is a window without one); nil when no window says.
 	Locations []string `json:"locations,omitempty"`
 }
@@ -83,21 +85,25 @@ func claimName(org OrganisationID, id CalendarID) CalendarID {
 	return CalendarID(org) + "/" + id
 }
 
-// busy reads what is claimed of each member in [from, to), a day more on either side.
-func (e *Engine) busy(ctx context.Context, s *Service, members []member, from, to time.Time) ([][]calendars.Interval, error) {
+// busy reads what is claimed of each member in [from, to). Holds that ended are not in the way, nor
+// is what the holders named by own have: the person's own holds, an appointment on its way elsewhere.
+func (e *Engine) busy(ctx context.Context, s *Service, members []member, from, to time.Time, own ...string) ([][]calendars.Interval, error) {
 	names := make([]CalendarID, len(members))
 	for i, m := range members {
 		names[i] = claimName(s.Organisation, m.cal.ID)
 	}
-	claims, err := e.Store.Busy(ctx, s.Organisation.Partition(), names, from.Add(-24*time.Hour), to.Add(24*time.Hour))
+	claims, err := e.Store.Busy(ctx, s.Organisation.Partition(), names, from, to)
 	if err != nil {
 		return nil, err
 	}
+	now := e.Clock.Now()
 	out := make([][]calendars.Interval, len(members))
 	for i, list := range claims {
-		out[i] = make([]calendars.Interval, len(list))
-		for j, c := range list {
-			out[i][j] = calendars.Interval{Start: c.Start.Unix(), End: c.End.Unix()}
+		out[i] = make([]calendars.Interval, 0, len(list))
+		for _, c := range list {
+			if !c.Ended(now) && !slices.Contains(own, c.Holder) {
+				out[i] = append(out[i], calendars.Interval{Start: c.Start.Unix(), End: c.End.Unix()})
+			}
 		}
 	}
 	return out, nil
@@ -110,30 +116,24 @@ func (e *Engine) Slots(ctx context.Context, org OrganisationID, id ServiceID, fr
 	if err != nil {
 		return nil, err
 	}
-	starts, err := e.starts(ctx, s, from, to)
+	open, err := e.openings(ctx, s, from, to)
 	if err != nil {
 		return nil, err
 	}
+	starts := open.starts
 	if limit > 0 && len(starts) > limit {
 		starts = starts[:limit]
 	}
-	return e.situate(ctx, s, s.slots(starts))
-}
-
-func (s *Service) slots(starts []int64) []Slot {
-	out := make([]Slot, len(starts))
-	for i, t := range starts {
-		out[i] = s.slot(time.Unix(t, 0).UTC())
-	}
-	return out
+	return e.situate(ctx, s, open.slots(starts))
 }
 
 func (s *Service) slot(start time.Time) Slot {
 	return Slot{Start: start, End: start.Add(time.Duration(s.DurationMin) * time.Minute)}
 }
 
-// starts is the sorted union of the pool's free starts.
-func (e *Engine) starts(ctx context.Context, s *Service, from, to time.Time) ([]int64, error) {
+// openings finds the pool's free starts; own as for busy.
+func (e *Engine) openings(ctx context.Context, s *Service, from, to time.Time, own ...string) (*openings, error) {
+	out := &openings{s: s}
 	now := e.Clock.Now()
 	if last := now.Add(s.horizon()); to.After(last) {
 		to = last
@@ -143,17 +143,45 @@ func (e *Engine) starts(ctx context.Context, s *Service, from, to time.Time) ([]
 	}
 	members, err := e.pool(ctx, s)
 	if err != nil || to.Before(from) {
-		return nil, err
+		return out, err
 	}
-	busy, err := e.busy(ctx, s, members, from, to)
+	q := s.query(now, from, to)
+	lo, hi := busySpan(members, q)
+	busy, err := e.busy(ctx, s, members, lo, hi, own...)
 	if err != nil {
 		return nil, err
 	}
 	lists := make([][]int64, len(members))
 	for i, m := range members {
-		lists[i] = m.compiled.Starts(s.query(now, from, to), busy[i])
+		lists[i] = m.compiled.Starts(q, busy[i])
+		out.join(m, q, busy[i])
 	}
-	return calendars.Union(lists), nil
+	out.starts = calendars.Union(lists)
+	return out, nil
+}
+
+// starts are the pool's free starts, sorted; own as for busy.
+func (e *Engine) starts(ctx context.Context, s *Service, from, to time.Time, own ...string) ([]int64, error) {
+	open, err := e.openings(ctx, s, from, to, own...)
+	if err != nil {
+		return nil, err
+	}
+	return open.starts, nil
+}
+
+// busySpan is the time in which claims matter to a query of any of the members.
+func busySpan(members []member, q calendars.Query) (lo, hi time.Time) {
+	var all calendars.Interval
+	for _, m := range members {
+		switch span := m.compiled.BusySpan(q); {
+		case span == calendars.Interval{}: // nothing can be free
+		case all == calendars.Interval{}:
+			all = span
+		default:
+			all.Start, all.End = min(all.Start, span.Start), max(all.End, span.End)
+		}
+	}
+	return time.Unix(all.Start, 0), time.Unix(all.End, 0)
 }
 
 // rank orders the calendars that could take the appointment: the person's referent first, then
@@ -167,7 +195,7 @@ func (e *Engine) rank(ctx context.Context, d *dossier, members []member, start t
 	}
 	y, m, day := start.In(d.zone()).Date()
 	monday := time.Date(y, m, day-(int(start.In(d.zone()).Weekday())+6)%7, 0, 0, 0, 0, d.zone())
-	loads, err := e.busy(ctx, d.s, members, monday.Add(24*time.Hour), monday.AddDate(0, 0, 6))
+	loads, err := e.busy(ctx, d.s, members, monday, monday.AddDate(0, 0, 7))
 	if err != nil {
 		return nil, err
 	}
@@ -204,50 +232,4 @@ func boolCompare(a, b bool) int {
 		return 1
 	}
 	return -1
-}
-
-// spot is time of a calendar that can be claimed, and where it is.
-type spot struct {
-	claim    Claim
-	location string
-}
-
-// fits checks a start against a calendar's windows and the service's limits; what is taken is
-// the claim's to find out. Staff are not bound by the notice. at asks for a location.
-func (m member) fits(d *dossier, start time.Time, at *string, by Actor) (spot, error) {
-	q := d.s.query(d.now, start, start)
-	if by == ByStaff {
-		q.Notice = 0
-	} else {
-		q.Notice = max(0, q.Notice-shownFor)
-	}
-	if at != nil {
-		q.Location = cmp.Or(*at, q.Location)
-	}
-	p, err := m.compiled.Place(q, start, nil)
-	if err != nil {
-		return spot{}, err
-	}
-	if at != nil && p.Location != *at || d.s.Location != "" && p.Location != d.s.Location {
-		return spot{}, &calendars.Refusal{Reason: calendars.NoWindow}
-	}
-	return spot{Claim{
-		Calendar: claimName(d.o.ID, m.cal.ID), Start: start.Add(-q.Before), End: start.Add(q.Duration + q.After),
-		Capacity: m.compiled.Capacity(),
-	}, p.Location}, nil
-}
-
-// shownFor is how long a page may stay open: a slot that was shown just outside the notice can
-// still be booked (RULES §3).
-const shownFor = 30 * time.Minute
-
-// refusal turns a calendar's reason into words.
-func refusal(op string, err error) *Error {
-	var r *calendars.Refusal
-	out := refuse(op, CodeNotBookable, "this moment cannot be booked")
-	if errors.As(err, &r) {
-		out.Message = "this moment cannot be booked: " + string(r.Reason)
-		out.Fields = []Field{{Pointer: "/start", Code: string(r.Reason), Message: "this moment cannot be booked"}}
-	}
-	return out
 }

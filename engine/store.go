@@ -15,7 +15,8 @@ type Store interface {
 	Commit(ctx context.Context, p Partition, changes []Change) ([]Result, error)
 	// Find reads one field of each named index; "" where there is none.
 	Find(ctx context.Context, p Partition, index string, fields ...string) ([]string, error)
-	// Busy reads the claimed intervals of each calendar that overlap [from, to).
+	// Busy reads the claimed intervals of each calendar that overlap [from, to), by start. Holds that
+	// ended and that nobody cleared away yet are among them: see Claim.Ended.
 	Busy(ctx context.Context, p Partition, calendars []CalendarID, from, to time.Time) ([][]Claim, error)
 }
 
@@ -101,14 +102,6 @@ const Fresh int64 = -1
 type Check struct {
 	ID      string
 	Version int64
-}
-
-// Claim is calendar time held by somebody, buffers included: half-open, whole seconds.
-type Claim struct {
-	Calendar   CalendarID
-	Holder     string // the appointment's id
-	Start, End time.Time
-	Capacity   int // of the calendar; claims only
 }
 
 // IndexEntry sets a field of an index, or removes it when Value is "". Unique demands that the

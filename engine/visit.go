@@ -115,10 +115,11 @@ func (e *Engine) Choices(ctx context.Context, v *Visit, from string, limit int) 
 			first = day
 		}
 	}
-	starts, err := e.starts(ctx, v.Service, first, first.AddDate(1, 0, 0))
+	open, err := e.openings(ctx, v.Service, first, first.AddDate(1, 0, 0), string(v.Recipient))
 	if err != nil {
 		return nil, "", err
 	}
+	starts := open.starts
 	day := func(t int64) string { return time.Unix(t, 0).In(v.Zone).Format(time.DateOnly) }
 	for i, t := range starts {
 		if i >= limit && day(t) != day(starts[i-1]) {
@@ -126,7 +127,7 @@ func (e *Engine) Choices(ctx context.Context, v *Visit, from string, limit int) 
 			break
 		}
 	}
-	slots, err = e.situate(ctx, v.Service, v.Service.slots(starts))
+	slots, err = e.situate(ctx, v.Service, open.slots(starts), string(v.Recipient))
 	return slots, next, err
 }
 
@@ -147,5 +148,6 @@ func (e *Engine) Stop(ctx context.Context, org OrganisationID, id RecipientID) e
 // optOut marks the number; the caller puts the record.
 func (r *Recipient) optOut(c *Change, now time.Time) {
 	r.OptedOut = at(now)
+	r.lapse(c, ReasonOptedOut, now)
 	c.emit(Event{At: now, Type: EventRecipientOptedOut, Organisation: r.Organisation, Recipient: r.ID, Channel: SMS, Version: r.Version + 1})
 }

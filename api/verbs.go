@@ -30,7 +30,13 @@ type (
 		SaveService(ctx context.Context, org engine.OrganisationID, s engine.Service) (engine.Service, error)
 		Service(ctx context.Context, org engine.OrganisationID, id engine.ServiceID) (*engine.Service, error)
 		Services(ctx context.Context, org engine.OrganisationID, cursor string, limit int) ([]*engine.Service, string, error)
+	}
+	slotVerbs interface {
 		Slots(ctx context.Context, org engine.OrganisationID, id engine.ServiceID, from, to time.Time, limit int) ([]engine.Slot, error)
+		Nearest(ctx context.Context, org engine.OrganisationID, id engine.ServiceID, wanted time.Time, n int) ([]engine.Slot, error)
+		Best(ctx context.Context, org engine.OrganisationID, id engine.ServiceID, after time.Time, n int) (best []engine.Slot, more bool, err error)
+		Next(ctx context.Context, org engine.OrganisationID, id engine.ServiceID, from time.Time) (*engine.Availability, error)
+		Explain(ctx context.Context, org engine.OrganisationID, id engine.ServiceID, from, to time.Time) (*engine.Explained, error)
 	}
 	calendarVerbs interface {
 		SaveCalendar(ctx context.Context, org engine.OrganisationID, c engine.Calendar) (engine.Calendar, error)
@@ -86,6 +92,7 @@ type verbs interface {
 	RevokeKey(ctx context.Context, org engine.OrganisationID, id engine.KeyID) error
 	keyring
 	serviceVerbs
+	slotVerbs
 	calendarVerbs
 	batchVerbs
 	invitationVerbs

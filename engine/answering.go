@@ -84,10 +84,10 @@ func (d *dossier) decline() (*Change, error) {
 func (d *dossier) take(ctx context.Context, s Offered) (c *Change, err error) {
 	if d.coming() {
 		if err = d.movable(ByRecipient); err == nil {
-			c, err = d.move(ctx, MoveRequest{Start: s.Start, Calendar: s.Calendar, By: ByRecipient}, nil)
+			c, err = d.move(ctx, MoveRequest{Start: s.Start, Calendar: s.Calendar, Location: &s.Location, By: ByRecipient}, nil)
 		}
 	} else if err = d.bookable(ByRecipient); err == nil {
-		c, err = d.book(ctx, BookRequest{Start: s.Start, Calendar: s.Calendar, By: ByRecipient}, KindConfirmation, nil)
+		c, err = d.book(ctx, BookRequest{Start: s.Start, Calendar: s.Calendar, Location: &s.Location, By: ByRecipient}, KindConfirmation, nil)
 	}
 	kind := KindReplyNothing
 	switch CodeOf(err) {

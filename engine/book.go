@@ -96,7 +96,7 @@ func (d *dossier) expired() bool {
 // book makes the change: appointment, claim, invitation, messages, reminders.
 func (d *dossier) book(ctx context.Context, r BookRequest, kind MessageKind, taken held) (*Change, error) {
 	start := r.Start.UTC().Truncate(time.Second)
-	found, err := d.place(ctx, "book", ask{start, r.Calendar, r.Location, r.By, r.Force}, taken)
+	found, err := d.place(ctx, "book", ask{start: start, only: r.Calendar, at: r.Location, by: r.By, force: r.Force}, taken)
 	if err != nil {
 		return nil, err
 	}
@@ -104,8 +104,8 @@ func (d *dossier) book(ctx context.Context, r BookRequest, kind MessageKind, tak
 	held := found.heldBy(string(id), time.Time{})
 	d.apt = &Appointment{
 		ID: id, Organisation: d.o.ID, Service: d.s.ID, Invitation: d.inv.ID, Recipient: d.r.ID,
-		Calendar: found.cal.ID, Location: found.Location, Forced: found.forced, Start: start, End: found.end(), State: Booked, Imposed: kind == KindConvocation,
-		Held: held, Reminders: d.s.planReminders(start, d.now), CreatedAt: d.now,
+		Calendar: found.cal.ID, Location: found.Location, Start: start, End: found.end(), State: Booked, Imposed: kind == KindConvocation,
+		Forced: found.forced, Held: held, Reminders: d.s.planReminders(start, d.now), CreatedAt: d.now,
 	}
 	d.apt.Next = d.apt.nextStep(d.q, d.now)
 	d.inv.State, d.inv.Appointment, d.inv.Next = InvitationBooked, id, nil

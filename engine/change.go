@@ -83,7 +83,7 @@ func (d *dossier) late(hours int) bool {
 
 func (d *dossier) move(ctx context.Context, r MoveRequest, taken held) (*Change, error) {
 	start := r.Start.UTC().Truncate(time.Second)
-	found, err := d.place(ctx, "reschedule", ask{start, r.Calendar, r.Location, r.By, r.Force}, taken)
+	found, err := d.place(ctx, "reschedule", ask{start: start, only: r.Calendar, at: r.Location, by: r.By, force: r.Force}, taken)
 	if err != nil {
 		return nil, err
 	}

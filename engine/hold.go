@@ -30,6 +30,7 @@ type Offer struct {
 type Offered struct {
 	Slot
 	Calendar CalendarID `json:"calendar"`
+	Location string     `json:"location,omitempty"`
 	Held     Claims     `json:"held"`
 }
 
@@ -116,7 +117,7 @@ func (d *dossier) around(starts []int64) []int64 {
 // offer holds the first of the starts, in the order given, for the person: from different days as far
 // as there are. An offer that stood before ends. Without a free start it does nothing.
 func (d *dossier) offer(ctx context.Context, c *Change, order func(starts []int64) []int64) error {
-	open, err := d.e.openings(ctx, d.s, d.now, d.now.AddDate(1, 0, 0), d.own()...)
+	open, err := d.e.openings(ctx, d.s, d.now, d.now.AddDate(1, 0, 0), d.own(true)...)
 	if err != nil {
 		return err
 	}
@@ -127,7 +128,7 @@ func (d *dossier) offer(ctx context.Context, c *Change, order func(starts []int6
 	}
 	for _, t := range byDays(order(open.starts), d.zone()) {
 		slot := open.slots([]int64{t})[0]
-		found, err := d.place(ctx, "offer", ask{start: slot.Start, by: ByRecipient}, nil)
+		found, err := d.place(ctx, "offer", ask{start: slot.Start, by: ByRecipient, hold: true}, nil)
 		if CodeOf(err) == CodeTaken || CodeOf(err) == CodeNotBookable {
 			continue
 		}
@@ -135,7 +136,7 @@ func (d *dossier) offer(ctx context.Context, c *Change, order func(starts []int6
 			return err
 		}
 		slot.End = found.end()
-		one := Offered{slot, found.cal.ID, found.heldBy(string(d.r.ID), until)}
+		one := Offered{slot, found.cal.ID, found.Location, found.heldBy(string(d.r.ID), until)}
 		if o.holds(one.Held[0]) {
 			continue
 		}

@@ -49,7 +49,7 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 
 func (h *history) act() {
 	name := rapid.SampledFrom(people).Draw(h.rt, "who")
-	switch rapid.SampledFrom([]string{"invite", "invite", "pass", "pass", "sleep", "book", "book", "book", "move", "cancel", "reply", "reply", "outcome", "close", "receipt", "crash", "again", "convene"}).Draw(h.rt, "act") {
+	switch rapid.SampledFrom([]string{"invite", "invite", "pass", "pass", "sleep", "book", "book", "book", "move", "cancel", "reply", "reply", "outcome", "close", "receipt", "crash", "again", "convene", "offer", "force"}).Draw(h.rt, "act") {
 	case "invite":
 		h.tryInvite(engine.Person{ExternalID: name, Phone: phoneOf(name), Email: name + "@example.org"})
 	case "pass":
@@ -68,6 +68,17 @@ func (h *history) act() {
 	case "outcome":
 		h.withAppointment(func(a *engine.Appointment) {
 			_, _ = h.e.Record(h.ctx, h.org, a.ID, rapid.SampledFrom([]engine.AppointmentState{engine.Attended, engine.NoShow}).Draw(h.rt, "outcome"))
+		})
+	case "offer":
+		for _, inv := range h.invitations() {
+			if inv.Recipient == engine.RecipientOf(h.org, name) {
+				_, _ = h.e.Offer(h.ctx, h.org, inv.ID)
+			}
+		}
+	case "force":
+		h.withAppointment(func(a *engine.Appointment) {
+			start := a.Start.Add(time.Duration(rapid.IntRange(-20, 20).Draw(h.rt, "by")) * time.Hour / 2)
+			_, _ = h.e.Reschedule(h.ctx, engine.MoveRequest{Organisation: h.org, Appointment: a.ID, Start: start, By: engine.ByStaff, Force: engine.ForceWindows})
 		})
 	case "reply":
 		h.must(nil, h.e.Reply(h.ctx, engine.Inbound{

@@ -236,7 +236,7 @@ func (s *settling) refuge(ctx context.Context, d *dossier) (time.Time, error) {
 		if from.Before(first) {
 			from = first
 		}
-		open, err := s.e.openings(ctx, d.s, from, to, d.own()...)
+		open, err := s.e.openings(ctx, d.s, from, to, d.own(false)...)
 		if err != nil {
 			return time.Time{}, err
 		}

@@ -75,7 +75,7 @@ func (s *Service) query(now, from, to time.Time) calendars.Query {
 	return calendars.Query{
 		Service: string(s.ID), Location: s.Location, Duration: minutes(s.DurationMin), Step: minutes(s.StepMin),
 		Before: minutes(s.BeforeMin), After: minutes(s.AfterMin), Now: now, From: from, To: to,
-		Notice: time.Duration(*s.NoticeHours) * time.Hour, Horizon: time.Duration(s.HorizonDays) * 24 * time.Hour,
+		Notice: time.Duration(*s.NoticeHours) * time.Hour, Horizon: s.horizon(),
 	}
 }
 
@@ -112,7 +112,7 @@ func (e *Engine) busy(ctx context.Context, s *Service, members []member, from, t
 // Slots lists up to limit free starts of a service in [from, to], over its whole pool; limit 0
 // is all of them.
 func (e *Engine) Slots(ctx context.Context, org OrganisationID, id ServiceID, from, to time.Time, limit int) ([]Slot, error) {
-	s, err := e.Service(ctx, org, id)
+	_, s, err := e.policies(ctx, org, id)
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +135,7 @@ func (s *Service) slot(start time.Time) Slot {
 func (e *Engine) openings(ctx context.Context, s *Service, from, to time.Time, own ...string) (*openings, error) {
 	now := e.Clock.Now()
 	out := &openings{s: s, now: now}
-	if last := now.Add(time.Duration(s.HorizonDays) * 24 * time.Hour); to.After(last) {
+	if last := now.Add(s.horizon()); to.After(last) {
 		to = last
 	}
 	if from.Before(now) {
@@ -152,13 +152,22 @@ func (e *Engine) openings(ctx context.Context, s *Service, from, to time.Time, o
 		return nil, err
 	}
 	out.members, out.busy = members, busy
+	lists := make([][]int64, len(members))
 	for i, m := range members {
-		out.starts = m.compiled.AppendStarts(out.starts, q, busy[i])
+		lists[i] = m.compiled.Starts(q, busy[i])
 		out.join(m, q, busy[i])
 	}
-	slices.Sort(out.starts)
-	out.starts = slices.Compact(out.starts)
+	out.starts = calendars.Union(lists)
 	return out, nil
+}
+
+// starts are the pool's free starts, sorted; own as for busy.
+func (e *Engine) starts(ctx context.Context, s *Service, from, to time.Time, own ...string) ([]int64, error) {
+	open, err := e.openings(ctx, s, from, to, own...)
+	if err != nil {
+		return nil, err
+	}
+	return open.starts, nil
 }
 
 // busySpan is the time in which claims matter to a query of any of the members.
@@ -174,27 +183,6 @@ func busySpan(members []member, q calendars.Query) (lo, hi time.Time) {
 		}
 	}
 	return time.Unix(all.Start, 0), time.Unix(all.End, 0)
-}
-
-// nearest are the three free slots closest to a wanted moment; own as for busy.
-func (e *Engine) nearest(ctx context.Context, s *Service, wanted time.Time, own ...string) ([]Slot, error) {
-	const count = 3
-	for _, around := range []time.Duration{7 * 24 * time.Hour, 366 * 24 * time.Hour} {
-		open, err := e.openings(ctx, s, wanted.Add(-around), wanted.Add(around), own...)
-		if err != nil {
-			return nil, err
-		}
-		starts := open.starts
-		if len(starts) < count && around < 366*24*time.Hour {
-			continue
-		}
-		far := func(t int64) int64 { return max(t-wanted.Unix(), wanted.Unix()-t) }
-		slices.SortStableFunc(starts, func(a, b int64) int { return cmp.Compare(far(a), far(b)) })
-		starts = starts[:min(count, len(starts))]
-		slices.Sort(starts)
-		return open.slots(starts), nil
-	}
-	return nil, nil
 }
 
 // rank orders the calendars that could take the appointment: the person's referent first, then

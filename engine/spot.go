@@ -31,9 +31,10 @@ func (s *spot) heldBy(holder string, until time.Time) Claims {
 type ask struct {
 	start time.Time
 	only  CalendarID // "": whichever
-	at    *string    // only at this location; nil: wherever
+	at    *string    // only at this location; nil: at any
 	by    Actor
 	force Force
+	hold  bool // for an offer: the coming appointment keeps its time meanwhile
 }
 
 // place finds the calendar for a start: the best of those that are open then and not known to be taken;
@@ -67,17 +68,17 @@ func (d *dossier) place(ctx context.Context, op string, a ask, taken held) (*spo
 	if open {
 		out = a.force.taken(op, full)
 	}
-	out.Nearest, err = d.e.nearest(ctx, d.s, a.start, d.own()...)
+	out.Nearest, err = d.e.nearest(ctx, d.s, a.start, offered, d.own(a.hold)...)
 	if err != nil {
 		return nil, err
 	}
 	return nil, out
 }
 
-// own are the holders that are not in the person's way: their holds, and the appointment that moves.
-func (d *dossier) own() []string {
+// own are the holders that are not in the person's way: their holds, and the appointment unless it stays.
+func (d *dossier) own(stays bool) []string {
 	own := []string{string(d.r.ID)}
-	if d.apt != nil && d.apt.State == Booked {
+	if !stays && d.apt != nil && d.apt.State == Booked {
 		own = append(own, string(d.apt.ID))
 	}
 	return own
@@ -97,9 +98,10 @@ func (m member) fits(ctx context.Context, d *dossier, a ask, w way) (*spot, erro
 	}
 	limits := m.compiled.Limits(a.start)
 	var busy []calendars.Interval
-	if len(limits) > 0 { // what was booked before there were limits claimed nothing of them
+	// What was booked before there were limits claimed nothing of them; several holds are tried as one.
+	if len(limits) > 0 || a.hold {
 		lo, hi := busySpan([]member{m}, q)
-		read, err := d.e.busy(ctx, d.s, []member{m}, lo, hi, d.own()...)
+		read, err := d.e.busy(ctx, d.s, []member{m}, lo, hi, d.own(a.hold)...)
 		if err != nil {
 			return nil, err
 		}
@@ -109,14 +111,18 @@ func (m member) fits(ctx context.Context, d *dossier, a ask, w way) (*spot, erro
 	if err == nil && (a.at != nil && place.Location != *a.at || d.s.Location != "" && place.Location != d.s.Location) {
 		err = &calendars.Refusal{Reason: calendars.NoWindow} // not there
 	}
-	forced := reasonOf(err)
+	found := &spot{cal: m.cal, Place: place}
+	if w == against { // what it overlaps is not for the rules to see
+		found.forced = calendars.Taken
+	}
 	if err != nil && w != asOpen {
-		place, err = m.forced(q, a, w, err)
+		why := reasonOf(err)
+		found.Place, err = m.forced(q, a, w, err)
+		found.forced = m.against(why, found.Place)
 	}
 	if err != nil {
 		return nil, err
 	}
-	found := &spot{cal: m.cal, Place: place, forced: m.against(forced, place)}
 	found.claim(claimName(d.o.ID, m.cal.ID), q, m.compiled.Capacity(), limits)
 	for i := range found.claims {
 		found.claims[i].Asked = d.now

@@ -83,7 +83,7 @@ func (c *call) inLanguage(code string) string {
 		return "/r/" + url.PathEscape(c.token) + "?lang=" + code
 	}
 	q := url.Values{"lang": {code}}
-	for _, kept := range []string{"from", "start", "at"} {
+	for _, kept := range []string{"from", "after", "start", "at"} {
 		if asked := c.r.URL.Query(); asked.Has(kept) && c.visit != nil {
 			q.Set(kept, asked.Get(kept))
 		}

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"relance/calendars"
 	"relance/engine"
 )
 
@@ -170,6 +171,37 @@ func (e *Engine) Choices(_ context.Context, v *engine.Visit, from string, limit 
 		out = append(out, e.free(day, v)...)
 	}
 	return out, "", nil
+}
+
+// Shortlist implements pages.Links; "choices" fails it too.
+func (e *Engine) Shortlist(_ context.Context, v *engine.Visit, after time.Time, n int) (*engine.Shortlist, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := e.fail("choices"); err != nil {
+		return nil, err
+	}
+	list := &engine.Shortlist{Free: map[string]int{}}
+	var starts []int64
+	for i := range 45 {
+		day := e.Now().In(e.Zone).AddDate(0, 0, i+1)
+		for _, s := range e.free(day, v) {
+			if !s.Start.After(after) {
+				continue
+			}
+			starts = append(starts, s.Start.Unix())
+			list.Free[day.Format(time.DateOnly)]++
+			monday := day.AddDate(0, 0, -(int(day.Weekday())+6)%7).Format(time.DateOnly)
+			if len(list.Weeks) == 0 || list.Weeks[len(list.Weeks)-1] != monday {
+				list.Weeks = append(list.Weeks, monday)
+			}
+		}
+	}
+	for _, t := range calendars.Spread(starts, e.Zone, n) {
+		start := time.Unix(t, 0).UTC()
+		list.Slots = append(list.Slots, engine.Slot{Start: start, End: start.Add(e.duration())})
+		list.More = t < starts[len(starts)-1]
+	}
+	return list, nil
 }
 
 // free are the free starts of a day.

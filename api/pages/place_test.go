@@ -71,8 +71,8 @@ func TestThePersonChoosesAmongPlaces(t *testing.T) {
 	w := newWorld(t)
 	w.locate("msa", "tel")
 	home := w.get("/r/tok")
-	nine := slices.DeleteFunc(home.slots(), func(l string) bool { return !strings.Contains(l, "2026-05-13T07%3A00") })
-	if len(nine) != 2 || !strings.Contains(home.says(), "9 h Maison des solidarités 9 h Par téléphone") {
+	nine := slices.DeleteFunc(home.slots(), func(l string) bool { return !strings.Contains(l, "2026-05-12T07%3A30") })
+	if len(nine) != 2 || !strings.Contains(home.says(), "9 h 30 Maison des solidarités 9 h 30 Par téléphone") {
 		t.Fatalf("%v in %s", nine, home.says())
 	}
 	check := w.get(nine[1])

@@ -198,7 +198,7 @@ func (e *Engine) Shortlist(_ context.Context, v *engine.Visit, after time.Time, 
 	}
 	for _, t := range calendars.Spread(starts, e.Zone, n) {
 		start := time.Unix(t, 0).UTC()
-		list.Slots = append(list.Slots, engine.Slot{Start: start, End: start.Add(e.duration())})
+		list.Slots = append(list.Slots, e.slot(start))
 		list.More = t < starts[len(starts)-1]
 	}
 	return list, nil
@@ -214,14 +214,18 @@ func (e *Engine) free(day time.Time, v *engine.Visit) []engine.Slot {
 	for _, minute := range []int{540, 570, 600, 630, 660, 690, 840, 870, 900, 930, 960} {
 		start := time.Date(y, m, d, 0, minute, 0, 0, e.Zone)
 		if e.taken[start.Unix()] == "" && start.After(e.Now().Add(24*time.Hour)) {
-			s := engine.Slot{Start: start.UTC(), End: start.UTC().Add(e.duration())}
-			if e.Locations != nil {
-				s.Locations = e.Locations(s)
-			}
-			out = append(out, s)
+			out = append(out, e.slot(start.UTC()))
 		}
 	}
 	return out
+}
+
+func (e *Engine) slot(start time.Time) engine.Slot {
+	s := engine.Slot{Start: start, End: start.Add(e.duration())}
+	if e.Locations != nil {
+		s.Locations = e.Locations(s)
+	}
+	return s
 }
 
 func (e *Engine) duration() time.Duration { return time.Duration(e.Service.DurationMin) * time.Minute }

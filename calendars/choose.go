@@ -73,7 +73,8 @@ func (h half) pick(out []int64) []int64 {
 
 // cutHalves groups sorted starts, at least one, by half of a wall day.
 func cutHalves(starts []int64, loc *time.Location) []half {
-	z := newZone(loc, dayIn(time.Unix(starts[0], 0), loc), dayIn(time.Unix(starts[len(starts)-1], 0), loc)+1)
+	wall := func(t int64) day { return day(floorDiv(t+offset(loc, t), secondsPerDay)) }
+	z := newZone(loc, wall(starts[0]), wall(starts[len(starts)-1])+1)
 	first := z.half(starts[0])
 	var out []half
 	turn, last := 0, first

@@ -44,20 +44,22 @@ func (e *Engine) next(ctx context.Context, s *Service, from time.Time, own ...st
 	if err != nil {
 		return nil, err
 	}
-	lo, hi := busySpan(members, q)
+	far := q
+	far.Horizon = 0
+	lo, hi := busySpan(members, far)
 	busy, err := e.busy(ctx, s, members, lo, hi, own...)
 	if err != nil {
 		return nil, err
 	}
 	start, found := first(members, busy, q)
 	if !found {
-		q.Horizon = 0
+		q = far
 		start, found = first(members, busy, q)
 	}
 	if !found {
 		return nil, nil
 	}
-	open := &openings{s: s}
+	open := &openings{s: s, q: q, members: members, busy: busy}
 	q.From, q.To = time.Unix(start, 0), time.Unix(start, 0)
 	for i, m := range members {
 		open.join(m, q, busy[i])
@@ -111,7 +113,7 @@ func (e *Engine) nearest(ctx context.Context, s *Service, wanted time.Time, n in
 			return nil, err
 		}
 		if len(open.starts) >= n || !from.After(now) && !to.Before(last) {
-			return e.situate(ctx, s, open.slots(calendars.Nearest(open.starts, wanted.Unix(), n)), own...)
+			return open.slots(calendars.Nearest(open.starts, wanted.Unix(), n)), nil
 		}
 		from, to = now, last
 	}
@@ -160,10 +162,7 @@ func (e *Engine) shortlist(ctx context.Context, s *Service, zone *time.Location,
 	}
 	starts := open.starts
 	best := calendars.Spread(starts, zone, n)
-	list := Shortlist{Free: map[string]int{}}
-	if list.Slots, err = e.situate(ctx, s, open.slots(best), own...); err != nil {
-		return Shortlist{}, err
-	}
+	list := Shortlist{Slots: open.slots(best), Free: map[string]int{}}
 	if len(best) > 0 {
 		list.More = starts[len(starts)-1] > best[len(best)-1]
 	}

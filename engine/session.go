@@ -7,9 +7,13 @@ import (
 	"relance/calendars"
 )
 
-// openings are the free starts of a service's pool, sorted, and the group sessions among them.
+// openings are the free starts of a service's pool, sorted, and the group sessions among them. Members
+// and what is taken of them say where a start can be without another look at the store.
 type openings struct {
 	s        *Service
+	q        calendars.Query
+	members  []member
+	busy     [][]calendars.Interval
 	starts   []int64
 	sessions map[int64]calendars.Session // by start, with a seat left
 }
@@ -48,5 +52,6 @@ func (o *openings) slots(starts []int64) []Slot {
 			out[i].End, out[i].Seats, out[i].Left = time.Unix(s.End, 0).UTC(), s.Seats, s.Left
 		}
 	}
+	o.situate(out)
 	return out
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"cmp"
-	"context"
 	"slices"
 	"time"
 
@@ -10,41 +9,27 @@ import (
 )
 
 // situate says of each slot where it can be: a start that two calendars of the pool offer at two
-// places can be booked at either. Slots are sorted. Nothing more is read while the service is at one place; own as for busy.
-func (e *Engine) situate(ctx context.Context, s *Service, slots []Slot, own ...string) ([]Slot, error) {
-	if len(slots) == 0 {
-		return slots, nil
-	}
-	members, err := e.pool(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	places, all := make([][]string, len(members)), []string(nil)
-	for n, m := range members {
-		places[n] = m.cal.places(s)
+// places can be booked at either.
+func (o *openings) situate(slots []Slot) {
+	places, all := make([][]string, len(o.members)), []string(nil)
+	for n, m := range o.members {
+		places[n] = m.cal.places(o.s)
 		all = append(all, places[n]...)
 	}
 	slices.Sort(all)
-	switch all = slices.Compact(all); {
-	case len(all) == 0 || len(all) == 1 && all[0] == "":
-		return slots, nil
-	case len(all) == 1:
+	if all = slices.Compact(all); len(all) < 2 {
 		for i := range slots {
-			slots[i].Locations = all
+			if len(all) == 1 && all[0] != "" {
+				slots[i].Locations = all
+			}
 		}
-		return slots, nil
+		return
 	}
-	const week = 7 * 24 * time.Hour // limits count whole weeks
-	busy, err := e.busy(ctx, s, members, slots[0].Start.Add(-week), slots[len(slots)-1].End.Add(week), own...)
-	if err != nil {
-		return nil, err
-	}
-	now := e.Clock.Now()
 	for i := range slots {
 		var at []string
-		for n, m := range members {
+		for n, m := range o.members {
 			for _, id := range places[n] {
-				if m.offers(s, now, slots[i].Start, id, busy[n]) {
+				if m.offers(o.q, slots[i].Start, id, o.busy[n]) {
 					at = append(at, id)
 				}
 			}
@@ -52,12 +37,10 @@ func (e *Engine) situate(ctx context.Context, s *Service, slots []Slot, own ...s
 		slices.Sort(at)
 		slots[i].Locations = slices.Compact(at)
 	}
-	return slots, nil
 }
 
 // offers tells whether a start that is shown can be had at a location of the member.
-func (m member) offers(s *Service, now, start time.Time, id string, busy []calendars.Interval) bool {
-	q := s.query(now, start, start)
+func (m member) offers(q calendars.Query, start time.Time, id string, busy []calendars.Interval) bool {
 	q.Location = cmp.Or(id, q.Location)
 	p, err := m.compiled.Place(q, start, busy)
 	return err == nil && p.Location == id

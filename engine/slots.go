@@ -124,7 +124,7 @@ func (e *Engine) Slots(ctx context.Context, org OrganisationID, id ServiceID, fr
 	if limit > 0 && len(starts) > limit {
 		starts = starts[:limit]
 	}
-	return e.situate(ctx, s, open.slots(starts))
+	return open.slots(starts), nil
 }
 
 func (s *Service) slot(start time.Time) Slot {
@@ -133,8 +133,8 @@ func (s *Service) slot(start time.Time) Slot {
 
 // openings finds the pool's free starts; own as for busy.
 func (e *Engine) openings(ctx context.Context, s *Service, from, to time.Time, own ...string) (*openings, error) {
-	out := &openings{s: s}
 	now := e.Clock.Now()
+	out := &openings{s: s}
 	if last := now.Add(s.horizon()); to.After(last) {
 		to = last
 	}
@@ -151,6 +151,7 @@ func (e *Engine) openings(ctx context.Context, s *Service, from, to time.Time, o
 	if err != nil {
 		return nil, err
 	}
+	out.q, out.members, out.busy = q, members, busy
 	lists := make([][]int64, len(members))
 	for i, m := range members {
 		lists[i] = m.compiled.Starts(q, busy[i])

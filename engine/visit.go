@@ -127,8 +127,7 @@ func (e *Engine) Choices(ctx context.Context, v *Visit, from string, limit int) 
 			break
 		}
 	}
-	slots, err = e.situate(ctx, v.Service, open.slots(starts), string(v.Recipient))
-	return slots, next, err
+	return open.slots(starts), next, nil
 }
 
 // Stop opts the person out of SMS, from the page: at once, other channels go on (RULES §4).

@@ -14,6 +14,8 @@ type Compiled struct {
 	region   Region // "" when open on holidays
 	closed   []day  // further closed dates, sorted
 	capacity int
+	perDay   int      // 0: no limit
+	perWeek  int      // 0: no limit
 	windows  []window // by location
 	closures []closure
 
@@ -41,6 +43,7 @@ type window struct {
 	except     []day
 	location   string
 	services   []string
+	seats      int // > 0: each occurrence is a session
 }
 
 // serves reports whether the window is one the query asks for.

@@ -1,10 +1,6 @@
 package calendars
 
-import (
-	"slices"
-	"sort"
-	"time"
-)
+import "time"
 
 const (
 	maxSpan     = 10 * 366 * 24 * time.Hour
@@ -12,30 +8,21 @@ const (
 	maxPrealloc = 1 << 14
 )
 
-// Starts gives the starts that may be shown, sorted, in unix seconds. busy is what
-// holds time in this calendar: all that overlaps BusySpan, in any order; more does no
-// harm. Each free range is cut from its own start; From, To, Now, Notice and Horizon
-// drop starts and never shift the grid (RULES §3).
-func (c *Compiled) Starts(q Query, busy []Interval) []int64 {
+// Starts gives the starts that may be shown, sorted, in unix seconds: those of
+// individual appointments and of the sessions that have a seat left. busy is what holds
+// time in this calendar: all that overlaps BusySpan, in any order; more does no harm.
+// Each free range is cut from its own start; From, To, Now, Notice, Horizon and the
+// limits per day and week drop starts and never shift the grid (RULES §3).
+func (c *Compiled) Starts(q Query, busy []Interval) []int64 { return c.AppendStarts(nil, q, busy) }
+
+// AppendStarts is Starts appended to out, for callers who use one list again and again.
+func (c *Compiled) AppendStarts(out []int64, q Query, busy []Interval) []int64 {
 	g, ok := newGrid(q)
 	if !ok {
-		return nil
+		return out
 	}
-	span := c.busySpan(g)
-	p := c.plan(q.Service, q.Location, c.day(g.lo), c.day(g.hi)+1)
-	taken := full(busy, c.capacity, span)
-	var out []int64
-	for i := range p.places {
-		if out == nil {
-			out = make([]int64, 0, g.estimate(p.places[i].open))
-		}
-		out = g.cutFree(out, p.places[i].open, taken)
-	}
-	if len(p.places) > 1 {
-		slices.Sort(out)
-		out = slices.Compact(out)
-	}
-	return dropRepeats(out, p.repeats)
+	s := c.searchStarts(q, g, busy)
+	return s.starts(out)
 }
 
 // BusySpan gives the time in which appointments matter to Starts and Explain for this
@@ -54,7 +41,7 @@ func (c *Compiled) busySpan(g grid) Interval {
 	y, m, d := from.Date()
 	// The wall day before, and some hours for a change of clocks at its midnight.
 	begin := time.Date(y, m, d-1, 0, 0, 0, 0, c.loc).Add(-2 * time.Hour)
-	return Interval{begin.Unix(), g.hi + g.duration + g.after}
+	return c.widen(Interval{begin.Unix(), g.hi + g.duration + g.after}, g)
 }
 
 func (c *Compiled) day(t int64) day { return dayIn(time.Unix(t, 0), c.loc) }
@@ -64,6 +51,9 @@ type grid struct {
 	duration, step, before, after int64
 	lo, hi                        int64
 }
+
+// asks reports whether a start is within the bounds.
+func (g grid) asks(t int64) bool { return g.lo <= t && t <= g.hi }
 
 // newGrid reads a query; ok is false when nothing can fit.
 func newGrid(q Query) (g grid, ok bool) {
@@ -141,15 +131,4 @@ func (g grid) estimate(open []Interval) int {
 		n += int((open[i].End-open[i].Start)/g.step) + 1
 	}
 	return min(n, maxPrealloc)
-}
-
-// dropRepeats drops the starts whose wall time was already shown that day: nobody can
-// tell the two 02:30 of an autumn night apart.
-func dropRepeats(starts []int64, repeats []Interval) []int64 {
-	for _, r := range repeats {
-		from := sort.Search(len(starts), func(i int) bool { return starts[i] >= r.Start })
-		to := sort.Search(len(starts), func(i int) bool { return starts[i] >= r.End })
-		starts = slices.Delete(starts, from, to)
-	}
-	return starts
 }

@@ -74,6 +74,5 @@ func (l Links) mac(purpose string, parts ...string) []byte {
 // The indexes of a partition.
 const (
 	indexLinks  = "links"  // hash of a token → invitation
-	indexPhones = "phones" // hash of organisation and phone → recipient
 	indexUsed   = "used"   // organisation/calendar → unix second of its last booking
 )

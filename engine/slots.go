@@ -21,6 +21,14 @@ type Slot struct {
 type member struct {
 	cal      *Calendar
 	compiled *calendars.Compiled
+	blocked  []calendars.Interval // busy in the agent's own agenda
+}
+
+// query is what the service asks of this calendar.
+func (m member) query(s *Service, now, from, to time.Time) calendars.Query {
+	q := s.query(now, from, to)
+	q.Blocked = m.blocked
+	return q
 }
 
 // pool reads and compiles the calendars a service draws from.
@@ -46,9 +54,9 @@ func (e *Engine) pool(ctx context.Context, s *Service) ([]member, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, member{cal, c})
+		out = append(out, member{cal: cal, compiled: c})
 	}
-	return out, nil
+	return out, e.block(ctx, sh, out)
 }
 
 // compile prepares a calendar once per version.
@@ -149,7 +157,7 @@ func (e *Engine) starts(ctx context.Context, s *Service, from, to time.Time) ([]
 	}
 	var all []int64
 	for i, m := range members {
-		all = append(all, m.compiled.Starts(s.query(now, from, to), busy[i])...)
+		all = append(all, m.compiled.Starts(m.query(s, now, from, to), busy[i])...)
 	}
 	slices.Sort(all)
 	return slices.Compact(all), nil
@@ -228,7 +236,7 @@ func boolCompare(a, b bool) int {
 // fits checks a start against a calendar's windows and the service's limits; what is taken is
 // the claim's to find out. Staff are not bound by the notice.
 func (m member) fits(d *dossier, start time.Time, by Actor) (Claim, error) {
-	q := d.s.query(d.now, start, start)
+	q := m.query(d.s, d.now, start, start)
 	if by == ByStaff {
 		q.Notice = 0
 	} else {

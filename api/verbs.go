@@ -36,6 +36,11 @@ type (
 		Calendar(ctx context.Context, org engine.OrganisationID, id engine.CalendarID) (*engine.Calendar, error)
 		Calendars(ctx context.Context, org engine.OrganisationID, cursor string, limit int) ([]*engine.Calendar, string, error)
 	}
+	agendaVerbs interface {
+		Agenda(ctx context.Context, org engine.OrganisationID, id engine.CalendarID) (*engine.Agenda, error)
+		FeedURL(ctx context.Context, org engine.OrganisationID, id engine.CalendarID) (string, error)
+		RotateFeed(ctx context.Context, org engine.OrganisationID, id engine.CalendarID) (string, error)
+	}
 	batchVerbs interface {
 		Batch(ctx context.Context, org engine.OrganisationID, id engine.BatchID) (*engine.Batch, error)
 		BatchProgress(ctx context.Context, org engine.OrganisationID, id engine.BatchID) (map[string]int64, error)
@@ -83,6 +88,7 @@ type verbs interface {
 	keyring
 	serviceVerbs
 	calendarVerbs
+	agendaVerbs
 	batchVerbs
 	invitationVerbs
 	appointmentVerbs

@@ -57,7 +57,7 @@ func (e *Engine) situate(ctx context.Context, s *Service, slots []Slot, own ...s
 
 // offers tells whether a start that is shown can be had at a location of the member.
 func (m member) offers(s *Service, now, start time.Time, id string, busy []calendars.Interval) bool {
-	q := s.query(now, start, start)
+	q := m.query(s, now, start, start)
 	q.Location = cmp.Or(id, q.Location)
 	p, err := m.compiled.Place(q, start, busy)
 	return err == nil && p.Location == id

@@ -42,6 +42,11 @@ type (
 		Calendar(ctx context.Context, org engine.OrganisationID, id engine.CalendarID) (*engine.Calendar, error)
 		Calendars(ctx context.Context, org engine.OrganisationID, cursor string, limit int) ([]*engine.Calendar, string, error)
 	}
+	agendaVerbs interface {
+		Agenda(ctx context.Context, org engine.OrganisationID, id engine.CalendarID) (*engine.Agenda, error)
+		FeedURL(ctx context.Context, org engine.OrganisationID, id engine.CalendarID) (string, error)
+		RotateFeed(ctx context.Context, org engine.OrganisationID, id engine.CalendarID) (string, error)
+	}
 	batchVerbs interface {
 		Batch(ctx context.Context, org engine.OrganisationID, id engine.BatchID) (*engine.Batch, error)
 		BatchProgress(ctx context.Context, org engine.OrganisationID, id engine.BatchID) (map[string]int64, error)
@@ -51,6 +56,7 @@ type (
 		Invite(ctx context.Context, org engine.OrganisationID, reqs []engine.InviteRequest) ([]engine.InviteResult, error)
 		Invitation(ctx context.Context, org engine.OrganisationID, id engine.InvitationID) (*engine.Invitation, error)
 		Invitations(ctx context.Context, org engine.OrganisationID, cursor string, limit int) ([]*engine.Invitation, string, error)
+		Offer(ctx context.Context, org engine.OrganisationID, id engine.InvitationID) (*engine.Offer, error)
 		Close(ctx context.Context, org engine.OrganisationID, id engine.InvitationID, by engine.Actor, reason string) (*engine.Invitation, error)
 	}
 	appointmentVerbs interface {
@@ -90,6 +96,7 @@ type verbs interface {
 	serviceVerbs
 	slotVerbs
 	calendarVerbs
+	agendaVerbs
 	batchVerbs
 	invitationVerbs
 	appointmentVerbs

@@ -210,7 +210,7 @@ func TestConvokingSomebodyUnreachable(t *testing.T) {
 	a, err := w.convene(engine.Person{ExternalID: "awa", Phone: phoneOf("awa")}, at(28, 9, 0))
 	w.must(a, err)
 	w.work()
-	if !w.invitation(a.Invitation).Unreachable || w.events(engine.EventInvitationUnreachable) != 1 {
+	if !w.invitation(a.Invitation).Unreachable || w.events(engine.EventInvitationUnreachable) != 2 { // by the STOP, then by this
 		t.Error("nobody knows that the person was not told")
 	}
 }

@@ -115,14 +115,15 @@ func (e *Engine) Services(ctx context.Context, org OrganisationID, cursor string
 	return page[Service](ctx, e, org.Partition(), listOf("services", org), cursor, limit)
 }
 
-// SaveCalendar creates or changes a calendar. Booked appointments stay as they are.
+// SaveCalendar creates or changes a calendar. Booked appointments stay as they are, and so does the
+// address of its feed. An agenda at a new busy_url is read at once.
 func (e *Engine) SaveCalendar(ctx context.Context, org OrganisationID, cal Calendar) (Calendar, error) {
 	if cal.ID == "" {
 		cal.ID = CalendarID(e.Minter.Mint("cal", e.Clock.Now()))
 	}
 	cal.Organisation = org
 	err := e.change(ctx, "save calendar", org.Partition(), func() (*Change, error) {
-		sh, err := e.fetch(ctx, org.Partition(), string(org), cal.recordID())
+		sh, err := e.fetch(ctx, org.Partition(), string(org), cal.recordID(), agendaKey(org, cal.ID))
 		if err != nil {
 			return nil, err
 		}
@@ -139,8 +140,10 @@ func (e *Engine) SaveCalendar(ctx context.Context, org OrganisationID, cal Calen
 		if err := invalid("save calendar", calendarFields(cal)); err != nil {
 			return nil, err
 		}
-		cal.Version = sh.records[cal.recordID()].Version
 		c := &Change{Lists: []ListEntry{{List: listOf("calendars", org), Member: cal.recordID()}}}
+		if err := e.connect(c, sh, &cal); err != nil {
+			return nil, err
+		}
 		c.put(&cal)
 		return c, nil
 	})
@@ -151,6 +154,9 @@ func (e *Engine) SaveCalendar(ctx context.Context, org OrganisationID, cal Calen
 func calendarFields(cal Calendar) []Field {
 	var out []Field
 	collect(cal.Validate(), &out)
+	if why := badAddress(cal.BusyURL); cal.BusyURL != "" && why != "" {
+		out = append(out, Field{Pointer: "/busy_url", Code: "invalid", Message: why})
+	}
 	return out
 }
 

@@ -41,6 +41,7 @@ func (o *openings) situate(slots []Slot) {
 
 // offers tells whether a start that is shown can be had at a location of the member.
 func (m member) offers(q calendars.Query, start time.Time, id string, busy []calendars.Interval) bool {
+	q.Blocked = m.blocked
 	q.Location = cmp.Or(id, q.Location)
 	p, err := m.compiled.Place(q, start, busy)
 	return err == nil && p.Location == id

@@ -138,15 +138,8 @@ func (e *Engine) Stop(ctx context.Context, org OrganisationID, id RecipientID) e
 			return nil, err
 		}
 		c := &Change{}
-		r.optOut(c, e.Clock.Now())
+		e.optOut(c, r, e.Clock.Now())
 		c.put(r)
 		return c, nil
 	})
-}
-
-// optOut marks the number; the caller puts the record.
-func (r *Recipient) optOut(c *Change, now time.Time) {
-	r.OptedOut = at(now)
-	r.lapse(c, ReasonOptedOut, now)
-	c.emit(Event{At: now, Type: EventRecipientOptedOut, Organisation: r.Organisation, Recipient: r.ID, Channel: SMS, Version: r.Version + 1})
 }

@@ -20,6 +20,7 @@ type CalendarSettings struct {
 	Capacity       int                 `json:"capacity,omitempty" doc:"How many appointments may overlap; default 1"`
 	Windows        []calendars.Window  `json:"windows,omitempty" doc:"When it is open"`
 	Closures       []calendars.Closure `json:"closures,omitempty" doc:"When it is not, after all"`
+	BusyURL        string              `json:"busy_url,omitempty" doc:"Where the agent's own agenda is published as iCalendar (http, https or webcal): its busy time is not offered. How reading it goes stands at /agenda"`
 }
 
 // Calendar is what can be booked: an agent, a desk, a room.
@@ -29,7 +30,7 @@ type Calendar struct {
 }
 
 func (in CalendarSettings) calendar(id engine.CalendarID) engine.Calendar {
-	return engine.Calendar{Name: in.Name, Calendar: calendars.Calendar{
+	return engine.Calendar{Name: in.Name, BusyURL: in.BusyURL, Calendar: calendars.Calendar{
 		ID: id, Zone: in.Zone, Region: in.Region, OpenOnHolidays: in.OpenOnHolidays, Holidays: in.Holidays,
 		Capacity: in.Capacity, Windows: in.Windows, Closures: in.Closures,
 	}}
@@ -38,7 +39,7 @@ func (in CalendarSettings) calendar(id engine.CalendarID) engine.Calendar {
 func calendarOf(c *engine.Calendar) Calendar {
 	return Calendar{ID: c.ID, CalendarSettings: CalendarSettings{
 		Name: c.Name, Zone: c.Zone, Region: c.Region, OpenOnHolidays: c.OpenOnHolidays, Holidays: c.Holidays,
-		Capacity: c.Capacity, Windows: c.Windows, Closures: c.Closures,
+		Capacity: c.Capacity, Windows: c.Windows, Closures: c.Closures, BusyURL: c.BusyURL,
 	}}
 }
 

@@ -32,6 +32,7 @@ func newV1(v verbs, receive receiver, o Options) http.Handler {
 	services{s, v}.register(a)
 	slotRoutes{s, v}.register(a)
 	calendarRoutes{s, v}.register(a)
+	agendas{s, v}.register(a)
 	batches{s, v}.register(a)
 	invitations{s, v}.register(a)
 	appointments{s, v}.register(a)

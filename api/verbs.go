@@ -46,6 +46,11 @@ type (
 		Conflicts(ctx context.Context, org engine.OrganisationID, id engine.CalendarID, cursor string, limit int) ([]engine.Clash, string, error)
 		Resolve(ctx context.Context, r engine.ResolveRequest, told func(engine.Resolved) error) error
 	}
+	agendaVerbs interface {
+		Agenda(ctx context.Context, org engine.OrganisationID, id engine.CalendarID) (*engine.Agenda, error)
+		FeedURL(ctx context.Context, org engine.OrganisationID, id engine.CalendarID) (string, error)
+		RotateFeed(ctx context.Context, org engine.OrganisationID, id engine.CalendarID) (string, error)
+	}
 	batchVerbs interface {
 		Batch(ctx context.Context, org engine.OrganisationID, id engine.BatchID) (*engine.Batch, error)
 		BatchProgress(ctx context.Context, org engine.OrganisationID, id engine.BatchID) (map[string]int64, error)
@@ -55,6 +60,7 @@ type (
 		Invite(ctx context.Context, org engine.OrganisationID, reqs []engine.InviteRequest) ([]engine.InviteResult, error)
 		Invitation(ctx context.Context, org engine.OrganisationID, id engine.InvitationID) (*engine.Invitation, error)
 		Invitations(ctx context.Context, org engine.OrganisationID, cursor string, limit int) ([]*engine.Invitation, string, error)
+		Offer(ctx context.Context, org engine.OrganisationID, id engine.InvitationID) (*engine.Offer, error)
 		Close(ctx context.Context, org engine.OrganisationID, id engine.InvitationID, by engine.Actor, reason string) (*engine.Invitation, error)
 	}
 	appointmentVerbs interface {
@@ -94,6 +100,7 @@ type verbs interface {
 	serviceVerbs
 	slotVerbs
 	calendarVerbs
+	agendaVerbs
 	batchVerbs
 	invitationVerbs
 	appointmentVerbs

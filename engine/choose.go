@@ -44,22 +44,25 @@ func (e *Engine) next(ctx context.Context, s *Service, from time.Time, own ...st
 	if err != nil {
 		return nil, err
 	}
-	lo, hi := busySpan(members, q)
+	far := q
+	far.Horizon = 0
+	lo, hi := busySpan(members, far)
 	busy, err := e.busy(ctx, s, members, lo, hi, own...)
 	if err != nil {
 		return nil, err
 	}
 	start, found := first(members, busy, q)
 	if !found {
-		q.Horizon = 0
+		q = far
 		start, found = first(members, busy, q)
 	}
 	if !found {
 		return nil, nil
 	}
-	open := &openings{s: s}
+	open := &openings{s: s, q: q, members: members, busy: busy}
 	q.From, q.To = time.Unix(start, 0), time.Unix(start, 0)
 	for i, m := range members {
+		q.Blocked = m.blocked
 		open.join(m, q, busy[i])
 	}
 	out := &Availability{Slot: open.slots([]int64{start})[0]}
@@ -72,6 +75,7 @@ func (e *Engine) next(ctx context.Context, s *Service, from time.Time, own ...st
 // first is the soonest start of the pool. What is known to be no sooner is not looked at.
 func first(members []member, busy [][]calendars.Interval, q calendars.Query) (start int64, found bool) {
 	for i, m := range members {
+		q.Blocked = m.blocked
 		if t, ok := m.compiled.First(q, busy[i]); ok {
 			start, found = t, true
 			q.To = time.Unix(t-1, 0)

@@ -25,6 +25,9 @@ func TestASearchIsOneRoundTrip(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.pool(5)
+	w.must(w.e.SaveCalendar(w.ctx, w.org, engine.Calendar{Name: "elsewhere", Calendar: calendars.Calendar{ID: "desk-5", Windows: []calendars.Window{
+		{FirstDay: "2026-01-05", Start: "09:00", End: "12:00", RRule: "FREQ=DAILY", Location: "north"}, // two places to tell apart
+	}}}))
 	w.clock.set(w.clock.Now().Add(time.Minute)) // saving makes what was read before doubtful
 	store := &counting{Store: w.store}
 	w.e.Store = store

@@ -12,10 +12,15 @@ import (
 func (e *Engine) Claim(ctx context.Context, p Partition, ids []MessageID) ([]*Outgoing, error) {
 	var won []*Outgoing
 	todo := texts(ids)
-	for range tries {
+	for try := range tries {
 		letters, err := e.letters(ctx, p, todo)
 		if err != nil {
 			return won, err
+		}
+		if try > 0 { // a stopped number is rare: it is looked up when the claim says that there may be one
+			if err := e.findStopped(ctx, p, letters); err != nil {
+				return won, err
+			}
 		}
 		changes := make([]Change, 0, len(letters))
 		for _, l := range letters {
@@ -80,6 +85,13 @@ func (l *letter) send(c *Change, findOut bool) {
 		l.skip(c, ReasonErased)
 		return
 	}
+	if l.stopped != nil {
+		l.r.markOptedOut(c, *l.stopped, l.now)
+		c.put(l.r)
+		if l.cutOff(c); l.saveInv {
+			c.put(l.inv)
+		}
+	}
 	if reason := l.pointless(); reason != "" {
 		if findOut {
 			l.abandon(c)
@@ -135,6 +147,7 @@ func (l *letter) claim(c *Change, out *Outgoing, findOut bool) {
 		c.guard(l.inv)
 	}
 	c.guard(l.r)
+	l.unstopped(c)
 	if l.apt != nil {
 		c.guard(l.apt)
 	}

@@ -77,7 +77,7 @@ func ruled(cal *Calendar) (member, error) {
 	if err != nil {
 		return member{}, &Error{Code: CodeInternal, Op: "conflicts", Message: "calendar " + string(cal.ID) + " cannot be read", Cause: err}
 	}
-	return member{cal, c}, nil
+	return member{cal: cal, compiled: c}, nil
 }
 
 // conflicts are those of a group of appointments that share time with nobody else, by start.

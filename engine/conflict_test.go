@@ -244,13 +244,13 @@ func TestFortyPeopleOfAClosedWeekAreCancelled(t *testing.T) {
 			t.Errorf("%s was told %v", who, got)
 		}
 	}
-	if held := w.agenda("desk-1"); len(held) != 0 {
+	if held := w.timeTaken("desk-1"); len(held) != 0 {
 		t.Errorf("time is still held: %v", held)
 	}
 }
 
-// agenda are the starts of what holds time of a calendar.
-func (w *world) agenda(id engine.CalendarID) []string {
+// timeTaken are the starts of what holds time of a calendar.
+func (w *world) timeTaken(id engine.CalendarID) []string {
 	w.t.Helper()
 	all, _, err := w.e.AppointmentsBetween(w.ctx, w.org, engine.Between{Calendar: id}, "", 1000)
 	w.must(nil, err)

@@ -165,7 +165,7 @@ func (d *dossier) index(c *Change) {
 	d.inv.Linked, d.saveInv = d.r.Links+1, true
 	c.Index = append(c.Index, IndexEntry{Index: indexLinks, Field: d.e.Links.hash("token", d.token()), Value: string(d.inv.ID)})
 	if d.r.Phone != "" {
-		c.Index = append(c.Index, IndexEntry{Index: indexPhones, Field: d.e.phoneField(d.o.ID, d.r.Phone), Value: string(d.r.ID)})
+		c.Lists = append(c.Lists, ListEntry{List: d.e.phoneList(d.o.ID, d.r.Phone), Score: d.now.UnixMilli(), Member: string(d.r.ID)})
 	}
 }
 

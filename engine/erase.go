@@ -56,9 +56,7 @@ func (e *Engine) erasure(ctx context.Context, p Partition, r *Recipient) (*Chang
 	c.guard(r)
 	c.forget(r)
 	r.lapse(c, ReasonErased, e.Clock.Now())
-	if err := e.erasePhones(ctx, p, c, r); err != nil {
-		return nil, err
-	}
+	e.erasePhones(c, r)
 	for _, inv := range invs {
 		c.guard(inv)
 		c.forget(inv)
@@ -75,25 +73,13 @@ func (e *Engine) erasure(ctx context.Context, p Partition, r *Recipient) (*Chang
 	return c, nil
 }
 
-// erasePhones takes the person's numbers, earlier ones too, out of the index, unless somebody
-// else has the number now.
-func (e *Engine) erasePhones(ctx context.Context, p Partition, c *Change, r *Recipient) error {
-	var numbers []string
+// erasePhones takes the person off the lists of their numbers, earlier ones too.
+func (e *Engine) erasePhones(c *Change, r *Recipient) {
 	for _, phone := range append(slices.Clone(r.FormerPhones), r.Phone) {
 		if phone != "" {
-			numbers = append(numbers, e.phoneField(r.Organisation, phone))
+			c.Lists = append(c.Lists, ListEntry{List: e.phoneList(r.Organisation, phone), Member: string(r.ID), Remove: true})
 		}
 	}
-	if len(numbers) == 0 {
-		return nil
-	}
-	found, err := e.Store.Find(ctx, p, indexPhones, numbers...)
-	for i, id := range found {
-		if id == string(r.ID) {
-			c.Index = append(c.Index, IndexEntry{Index: indexPhones, Field: numbers[i]})
-		}
-	}
-	return err
 }
 
 // erasePapers adds the messages and replies of an invitation and the appointments they tell of.

@@ -65,6 +65,7 @@ func (e *Engine) Explain(ctx context.Context, org OrganisationID, id ServiceID, 
 	out := &Explained{From: from, To: to, BookableFrom: now.Add(q.Notice), BookableTo: now.Add(q.Horizon), Reasons: s.because(from, to, now)}
 	lists := make([][]int64, len(members))
 	for i, m := range members {
+		q.Blocked = m.blocked
 		lists[i] = m.compiled.Starts(q, busy[i])
 		out.Calendars = append(out.Calendars, ExplainedCalendar{
 			Calendar: m.cal.ID, Name: m.cal.Name, Zone: m.cal.Zone, Starts: len(lists[i]),

@@ -13,7 +13,8 @@ type letter struct {
 	m   *Message
 	out *Outgoing // set when the step is a send
 
-	tried string // the provider of the attempt before
+	tried   string     // the provider of the attempt before
+	stopped *time.Time // when the number was, if the person is not known to have done so
 }
 
 // letters reads messages and their dossiers, in two round trips.

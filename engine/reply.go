@@ -30,9 +30,9 @@ func (i *InboundRecord) version() *int64       { return &i.Version }
 func (i *InboundRecord) owner() OrganisationID { return i.Organisation }
 func (i *InboundRecord) due() (string, *Step)  { return DueInbound, i.Next }
 
-// phoneField stands for an organisation's phone in the index of a partition.
-func (e *Engine) phoneField(org OrganisationID, phone string) string {
-	return e.Links.hash("phone", string(org)+" "+phone)
+// phoneList is the list of the people an organisation knows under a number.
+func (e *Engine) phoneList(org OrganisationID, phone string) string {
+	return listOf("phone", OrganisationID(e.Links.hash("phone", string(org)+" "+phone)))
 }
 
 // Reply applies an SMS reply: STOP, 1/2/3 and their words, to the newest open question of the person
@@ -90,22 +90,39 @@ func (e *Engine) asked(ctx context.Context, in Inbound) (*dossier, error) {
 	}
 	var newest *dossier
 	for _, o := range orgs {
-		found, err := e.Store.Find(ctx, o.ID.Partition(), indexPhones, e.phoneField(o.ID, in.From))
+		d, err := e.questionTo(ctx, o, in.From)
 		if err != nil {
 			return nil, err
 		}
-		if found[0] == "" {
-			continue
-		}
-		d, err := e.question(ctx, o, RecipientID(found[0]), in.From)
-		if err != nil {
-			return nil, err
-		}
-		if d != nil && (newest == nil || d.openQuestion().After(newest.openQuestion())) {
-			newest = d
-		}
+		newest = newer(newest, d)
 	}
 	return newest, nil
+}
+
+// questionTo is the newest one to anybody who has this number: families share a phone.
+func (e *Engine) questionTo(ctx context.Context, o *Organisation, phone string) (*dossier, error) {
+	const most = 100 // people of one number; more is somebody's test
+	people, _, err := e.Lister.List(ctx, o.ID.Partition(), e.phoneList(o.ID, phone), "", most)
+	if err != nil {
+		return nil, err
+	}
+	var newest *dossier
+	for _, p := range people {
+		d, err := e.question(ctx, o, RecipientID(p.Member), phone)
+		if err != nil {
+			return nil, err
+		}
+		newest = newer(newest, d)
+	}
+	return newest, nil
+}
+
+// newer is the dossier with the newer open question; either may be nil.
+func newer(a, b *dossier) *dossier {
+	if a == nil || b != nil && b.openQuestion().After(a.openQuestion()) {
+		return b
+	}
+	return a
 }
 
 // question is the person's newest one: open invitations first, then the last that ended.
@@ -130,9 +147,7 @@ func (e *Engine) question(ctx context.Context, o *Organisation, id RecipientID, 
 	ds, err := e.dossiers(ctx, o.ID.Partition(), ids...)
 	var newest *dossier
 	for _, d := range ds {
-		if d != nil && (newest == nil || d.openQuestion().After(newest.openQuestion())) {
-			newest = d
-		}
+		newest = newer(newest, d)
 	}
 	return newest, err
 }
@@ -174,8 +189,9 @@ func (d *dossier) reply(ctx context.Context, text string, m Meaning, late bool) 
 	switch {
 	case m == MeansStop:
 		if d.r.OptedOut == nil {
-			d.r.optOut(c, d.now)
+			d.e.optOut(c, d.r, d.now)
 			d.saveR = true
+			d.cutOff(c)
 			d.answer(c, KindStopAck)
 		}
 	case !d.inv.Alive() || d.expired() && !d.coming():

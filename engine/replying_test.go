@@ -249,38 +249,6 @@ func TestALateReplyChangesNothing(t *testing.T) {
 	}
 }
 
-func TestStop(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	inv := w.invite("awa")
-	w.work()
-	w.reply("awa", "STOP")
-	w.reply("awa", "stop !")
-	w.pass(12 * day)
-	w.wants("awa",
-		"Mon 18 09:00 invitation/sms", "Mon 18 09:00 invitation/email", "Mon 18 09:00 stop_ack/sms",
-		"Thu 21 09:00 relance/email", "Tue 26 08:00 relance/email")
-	if w.recipient("awa").OptedOut == nil || w.events(engine.EventRecipientOptedOut) != 1 {
-		t.Error("staff are not told once")
-	}
-	if got := w.invitation(inv); got.State != engine.InvitationExpired {
-		t.Errorf("the invitation is %s", got.State)
-	}
-}
-
-func TestStopWhileAMessageWaits(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	inv := w.invite("awa")
-	w.work()
-	w.answer = fails(engine.SMS, engine.Answer{Outcome: engine.OutcomeTemporary})
-	w.until(at(21, 9, 1)) // the relance by SMS waits for another attempt
-	w.must(nil, w.e.Stop(w.ctx, w.org, engine.RecipientOf(w.org, "awa")))
-	w.answer = nil
-	w.pass(5 * time.Hour)
-	w.wantsMessages(inv, "invitation/sms undelivered no_receipt", "invitation/email sent", "relance/sms skipped opted_out", "relance/email sent")
-}
-
 func TestUnknownNumbersAreDropped(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -7,15 +7,15 @@ import (
 	"relance/calendars"
 )
 
-// openings are the free starts of a service's pool, sorted, and the group sessions among them.
+// openings are the free starts of a service's pool, sorted, and the group sessions among them. Members
+// and what is taken of them say where a start can be without another look at the store.
 type openings struct {
 	s        *Service
+	q        calendars.Query
+	members  []member
+	busy     [][]calendars.Interval
 	starts   []int64
 	sessions map[int64]calendars.Session // by start, with a seat left
-
-	now     time.Time
-	members []member
-	busy    [][]calendars.Interval // of each member
 }
 
 // join notes the sessions of one calendar. Those of several that begin together are one slot with all
@@ -46,13 +46,12 @@ func (c *Calendar) hasSessions() bool {
 // slots are some of the starts as people see them.
 func (o *openings) slots(starts []int64) []Slot {
 	out := make([]Slot, len(starts))
-	at := o.locations()
 	for i, t := range starts {
 		out[i] = o.s.slot(time.Unix(t, 0).UTC())
 		if s, ok := o.sessions[t]; ok {
 			out[i].End, out[i].Seats, out[i].Left = time.Unix(s.End, 0).UTC(), s.Seats, s.Left
 		}
-		out[i].Locations = at(out[i].Start)
 	}
+	o.situate(out)
 	return out
 }

@@ -119,7 +119,8 @@ func (e *Engine) Services(ctx context.Context, org OrganisationID, cursor string
 }
 
 // SaveCalendar creates or changes a calendar. Booked appointments stay as they are: Conflicts lists
-// those that it does not allow any more.
+// those that it does not allow any more. The address of its feed stays too; an agenda at a new
+// busy_url is read at once.
 func (e *Engine) SaveCalendar(ctx context.Context, org OrganisationID, cal Calendar) (Calendar, error) {
 	if cal.ID == "" {
 		cal.ID = CalendarID(e.Minter.Mint("cal", e.Clock.Now()))
@@ -156,7 +157,7 @@ func (e *Engine) AddClosure(ctx context.Context, org OrganisationID, id Calendar
 func (e *Engine) saveCalendar(ctx context.Context, key *Calendar, next func(was *Calendar) (*Calendar, error)) error {
 	org := key.Organisation
 	err := e.change(ctx, "save calendar", org.Partition(), func() (*Change, error) {
-		sh, err := e.fetch(ctx, org.Partition(), string(org), key.recordID())
+		sh, err := e.fetch(ctx, org.Partition(), string(org), key.recordID(), agendaKey(org, key.ID))
 		if err != nil {
 			return nil, err
 		}
@@ -176,8 +177,10 @@ func (e *Engine) saveCalendar(ctx context.Context, key *Calendar, next func(was 
 		if err := invalid("save calendar", calendarFields(*cal)); err != nil {
 			return nil, err
 		}
-		cal.Version = sh.records[key.recordID()].Version
 		c := &Change{Lists: []ListEntry{{List: listOf("calendars", org), Member: cal.recordID()}}}
+		if err := e.connect(c, sh, cal); err != nil {
+			return nil, err
+		}
 		c.put(cal)
 		return c, nil
 	})
@@ -188,6 +191,9 @@ func (e *Engine) saveCalendar(ctx context.Context, key *Calendar, next func(was 
 func calendarFields(cal Calendar) []Field {
 	var out []Field
 	collect(cal.Validate(), &out)
+	if why := badAddress(cal.BusyURL); cal.BusyURL != "" && why != "" {
+		out = append(out, Field{Pointer: "/busy_url", Code: "invalid", Message: why})
+	}
 	return out
 }
 

@@ -25,6 +25,14 @@ type Slot struct {
 type member struct {
 	cal      *Calendar
 	compiled *calendars.Compiled
+	blocked  []calendars.Interval // busy in the agent's own agenda
+}
+
+// query is what the service asks of this calendar.
+func (m member) query(s *Service, now, from, to time.Time) calendars.Query {
+	q := s.query(now, from, to)
+	q.Blocked = m.blocked
+	return q
 }
 
 // pool reads and compiles the calendars a service draws from.
@@ -50,9 +58,9 @@ func (e *Engine) pool(ctx context.Context, s *Service) ([]member, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, member{cal, c})
+		out = append(out, member{cal: cal, compiled: c})
 	}
-	return out, nil
+	return out, e.block(ctx, sh, out)
 }
 
 // compile prepares a calendar once per version.
@@ -134,7 +142,7 @@ func (s *Service) slot(start time.Time) Slot {
 // openings finds the pool's free starts; own as for busy.
 func (e *Engine) openings(ctx context.Context, s *Service, from, to time.Time, own ...string) (*openings, error) {
 	now := e.Clock.Now()
-	out := &openings{s: s, now: now}
+	out := &openings{s: s}
 	if last := now.Add(s.horizon()); to.After(last) {
 		to = last
 	}
@@ -151,11 +159,12 @@ func (e *Engine) openings(ctx context.Context, s *Service, from, to time.Time, o
 	if err != nil {
 		return nil, err
 	}
-	out.members, out.busy = members, busy
+	out.q, out.members, out.busy = q, members, busy
 	lists := make([][]int64, len(members))
 	for i, m := range members {
-		lists[i] = m.compiled.Starts(q, busy[i])
-		out.join(m, q, busy[i])
+		mq := m.query(s, now, from, to)
+		lists[i] = m.compiled.Starts(mq, busy[i])
+		out.join(m, mq, busy[i])
 	}
 	out.starts = calendars.Union(lists)
 	return out, nil

@@ -53,7 +53,7 @@ func (d *dossier) place(ctx context.Context, op string, a ask, taken held) (*spo
 		for _, m := range members {
 			found, err := m.fits(ctx, d, a, w)
 			switch {
-			case err != nil && hasNoRoom(err):
+			case err != nil && (hasNoRoom(err) || w == outside && reasonOf(err) == calendars.BusyElsewhere):
 				open, full = true, cmp.Or(full, err)
 			case err != nil:
 				why = cmp.Or(why, err)
@@ -87,7 +87,7 @@ func (d *dossier) own(stays bool) []string {
 // fits checks a start against a calendar's windows and the service's limits; what is taken is
 // the claim's to find out. Staff are not bound by the notice.
 func (m member) fits(ctx context.Context, d *dossier, a ask, w way) (*spot, error) {
-	q := d.s.query(d.now, a.start, a.start)
+	q := m.query(d.s, d.now, a.start, a.start)
 	if a.by == ByStaff {
 		q.Notice = 0
 	} else {
@@ -196,7 +196,7 @@ func reasonOf(err error) calendars.Reason {
 // hasNoRoom tells whether a calendar refused because of what is there already.
 func hasNoRoom(err error) bool {
 	switch reasonOf(err) {
-	case calendars.Taken, calendars.Full, calendars.FullDay, calendars.FullWeek, calendars.BusyElsewhere:
+	case calendars.Taken, calendars.Full, calendars.FullDay, calendars.FullWeek:
 		return true
 	}
 	return false

@@ -126,7 +126,7 @@ func (e *Engine) Choices(ctx context.Context, v *Visit, from string, limit int) 
 			return open.slots(starts[:i]), day(t), nil
 		}
 	}
-	return open.slots(starts), "", nil
+	return open.slots(starts), next, nil
 }
 
 // Stop opts the person out of SMS, from the page: at once, other channels go on (RULES §4).
@@ -137,15 +137,8 @@ func (e *Engine) Stop(ctx context.Context, org OrganisationID, id RecipientID) e
 			return nil, err
 		}
 		c := &Change{}
-		r.optOut(c, e.Clock.Now())
+		e.optOut(c, r, e.Clock.Now())
 		c.put(r)
 		return c, nil
 	})
-}
-
-// optOut marks the number; the caller puts the record.
-func (r *Recipient) optOut(c *Change, now time.Time) {
-	r.OptedOut = at(now)
-	r.lapse(c, ReasonOptedOut, now)
-	c.emit(Event{At: now, Type: EventRecipientOptedOut, Organisation: r.Organisation, Recipient: r.ID, Channel: SMS, Version: r.Version + 1})
 }

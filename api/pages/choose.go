@@ -36,6 +36,7 @@ type slotBody struct {
 	moment
 	Address string
 	Place   string // where; "" when all are at one place
+	Left    int    // the seats left of a group session; 0 when the start is for one person
 }
 
 // weekBody leads to the starts of one week and those that follow.

@@ -412,6 +412,28 @@ func (l later) Shortlist(context.Context, *engine.Visit, time.Time, int) (*engin
 	return &engine.Shortlist{Next: l.next}, nil
 }
 
+// Only a group session says how many seats are left.
+func TestSeatsLeft(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	start := monday.AddDate(0, 0, 2)
+	w.handler = pages.Handler(fixed{w.engine, []engine.Slot{{Start: start, Seats: 12, Left: 5}, {Start: start.Add(time.Hour)}}}, pages.Options{Now: func() time.Time { return w.now }})
+	links := w.get("/r/tok").all("li")
+	if got := text(links[0]) + "|" + text(links[1]); got != "9 h Places : 5|10 h" {
+		t.Errorf("the buttons read %q", got)
+	}
+}
+
+// fixed is an engine with the best starts given.
+type fixed struct {
+	*pagestest.Engine
+	slots []engine.Slot
+}
+
+func (f fixed) Shortlist(context.Context, *engine.Visit, time.Time, int) (*engine.Shortlist, error) {
+	return &engine.Shortlist{Slots: f.slots}, nil
+}
+
 func TestNothingFreeTellsWhatIsNext(t *testing.T) {
 	t.Parallel()
 	start := time.Date(2026, 7, 1, 8, 0, 0, 0, time.UTC)

@@ -104,11 +104,11 @@ func (c *call) slots(kind string, s engine.Slot, show bool) []slotBody {
 	}
 	m := c.moment(s.Start)
 	if len(s.Locations) == 0 {
-		return []slotBody{{moment: m, Address: c.link(page, "start", m.Start)}}
+		return []slotBody{{moment: m, Address: c.link(page, "start", m.Start), Left: s.Left}}
 	}
 	var out []slotBody
 	for _, id := range slices.Sorted(slices.Values(s.Locations)) {
-		one := slotBody{moment: m, Address: c.link(page, "at", id, "start", m.Start)}
+		one := slotBody{moment: m, Address: c.link(page, "at", id, "start", m.Start), Left: s.Left}
 		if show {
 			one.Place = c.short(c.visit.Where(id))
 		}

@@ -76,23 +76,28 @@ func body(t *testing.T, url string) (int, string) {
 	return res.StatusCode, string(text)
 }
 
-// A batch posted over HTTP reaches the outbox, a reply comes back, and stopping is clean.
-func TestAProcessServesWorksAndStops(t *testing.T) {
-	t.Parallel()
-	p, stop := runs(t, testConfig(t))
+// applySample sets the process up with the demo's organisation and returns its API key.
+func applySample(t *testing.T, p *process) (key string) {
+	t.Helper()
 	plan, err := checkSetup(t.Context(), "setup.yaml", sampleSetup)
 	if err != nil {
 		t.Fatal(err)
 	}
-	key := ""
 	a := &applier{engine: p.engine, tell: func(string, ...any) {}, keep: func(_ engine.OrganisationID, _, plain string) { key = plain }}
 	if err := a.apply(t.Context(), plan); err != nil {
 		t.Fatal(err)
 	}
-	api, _ := newClient("http://"+p.public.address(), key)
+	return key
+}
+
+// A batch posted over HTTP reaches the outbox, a reply comes back, and stopping is clean.
+func TestAProcessServesWorksAndStops(t *testing.T) {
+	t.Parallel()
+	p, stop := runs(t, testConfig(t))
+	api, _ := newClient("http://"+p.public.address(), applySample(t, p))
 	people := "external_id,phone,email\na,06 12 34 56 78,\nb,,b@example.org\n"
 	var b batchAnswer
-	err = api.call(t.Context(), "POST", "/v1/batches?service=orientation",
+	err := api.call(t.Context(), "POST", "/v1/batches?service=orientation",
 		&upload{body: strings.NewReader(people), size: int64(len(people)), contentType: "text/csv"}, &b)
 	if err != nil || b.Accepted != 2 {
 		t.Fatalf("%+v %v", b, err)

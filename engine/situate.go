@@ -8,39 +8,40 @@ import (
 	"relance/calendars"
 )
 
-// locations tells of a free start where it can be: one that two calendars of the pool offer at two
-// places can be booked at either. While the service is at one place nothing is looked for.
-func (o *openings) locations() func(start time.Time) []string {
+// situate says of each slot where it can be: a start that two calendars of the pool offer at two
+// places can be booked at either.
+func (o *openings) situate(slots []Slot) {
 	places, all := make([][]string, len(o.members)), []string(nil)
 	for n, m := range o.members {
 		places[n] = m.cal.places(o.s)
 		all = append(all, places[n]...)
 	}
 	slices.Sort(all)
-	all = slices.Compact(all)
-	switch {
-	case len(all) == 0 || len(all) == 1 && all[0] == "":
-		return func(time.Time) []string { return nil }
-	case len(all) == 1:
-		return func(time.Time) []string { return all }
+	if all = slices.Compact(all); len(all) < 2 {
+		for i := range slots {
+			if len(all) == 1 && all[0] != "" {
+				slots[i].Locations = all
+			}
+		}
+		return
 	}
-	return func(start time.Time) []string {
+	for i := range slots {
 		var at []string
 		for n, m := range o.members {
 			for _, id := range places[n] {
-				if !slices.Contains(at, id) && m.offers(o.s, o.now, start, id, o.busy[n]) {
+				if m.offers(o.q, slots[i].Start, id, o.busy[n]) {
 					at = append(at, id)
 				}
 			}
 		}
 		slices.Sort(at)
-		return at
+		slots[i].Locations = slices.Compact(at)
 	}
 }
 
-// offers tells whether a free start can be had at a location of the member.
-func (m member) offers(s *Service, now, start time.Time, id string, busy []calendars.Interval) bool {
-	q := s.query(now, start, start)
+// offers tells whether a start that is shown can be had at a location of the member.
+func (m member) offers(q calendars.Query, start time.Time, id string, busy []calendars.Interval) bool {
+	q.Blocked = m.blocked
 	q.Location = cmp.Or(id, q.Location)
 	p, err := m.compiled.Place(q, start, busy)
 	return err == nil && p.Location == id

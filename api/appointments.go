@@ -18,6 +18,7 @@ type AppointmentRequest struct {
 	Person     *Person             `json:"person,omitempty" doc:"With service: a convocation"`
 	Start      time.Time           `json:"start" doc:"RFC 3339 with offset"`
 	Calendar   engine.CalendarID   `json:"calendar,omitempty" doc:"This one of the pool; default: chosen"`
+	Force      engine.Force        `json:"force,omitempty" enum:"outside_windows,overlap" doc:"Against the calendar, on purpose: see the operation"`
 }
 
 // Appointment is booked time of one calendar for one person (rendez-vous).
@@ -31,6 +32,7 @@ type Appointment struct {
 	End         time.Time               `json:"end"`
 	State       engine.AppointmentState `json:"state" enum:"booked,attended,no_show,cancelled_by_recipient,cancelled_by_organisation"`
 	Imposed     bool                    `json:"imposed,omitempty" doc:"A convocation: staff booked it"`
+	Forced      bool                    `json:"forced,omitempty" doc:"Staff put it where the calendar did not allow it"`
 	Moves       int                     `json:"moves" doc:"By the person"`
 	Sequence    int                     `json:"sequence" doc:"Grows with every move, as in the .ics"`
 	Reminders   []Reminder              `json:"reminders,omitempty"`
@@ -58,7 +60,7 @@ type Outcome struct {
 func appointmentOf(a *engine.Appointment) Appointment {
 	return Appointment{
 		ID: a.ID, Service: a.Service, Invitation: a.Invitation, Recipient: a.Recipient, Calendar: a.Calendar,
-		Start: a.Start, End: a.End, State: a.State, Imposed: a.Imposed, Moves: a.Moves, Sequence: a.Sequence,
+		Start: a.Start, End: a.End, State: a.State, Imposed: a.Imposed, Forced: a.Forced, Moves: a.Moves, Sequence: a.Sequence,
 		Reminders: each(a.Reminders, func(r engine.Reminder) Reminder {
 			return Reminder{BeforeHours: r.Before, At: r.At, State: r.State, Reason: r.Reason}
 		}),
@@ -75,16 +77,21 @@ type appointments struct {
 	}
 }
 
+// forcing is what the API's documentation says of force.
+const forcing = "With force=outside_windows staff book outside windows, in closures and on holidays, beyond notice and horizon; " +
+	"what overlaps something booked, the agent's own agenda or a limit is still refused (taken). " +
+	"Told so, force=overlap books it nevertheless. A session never has more people than seats. Nothing books the past."
+
 const appointmentsPath = "/v1/appointments"
 
 func (h appointments) register(a huma.API) {
 	at := appointmentsPath + "/{appointment}"
 	huma.Register(a, creating("create-appointment", appointmentsPath, forOrganisation, "Book somebody in",
-		"For an invitation, or for a person and a service (a convocation). A taken slot is answered with the three nearest free ones."), h.create)
+		"For an invitation, or for a person and a service (a convocation). A taken slot is answered with the three nearest free ones. "+forcing), h.create)
 	huma.Register(a, operation("list-appointments", http.MethodGet, appointmentsPath, forOrganisation, "List appointments", ""), h.list)
 	huma.Register(a, operation("get-appointment", http.MethodGet, at, forOrganisation, "Read an appointment", ""), h.get)
 	huma.Register(a, operation("move-appointment", http.MethodPost, at+"/move", forOrganisation, "Move an appointment",
-		"Staff are bound by no cut-off. The new slot is claimed before the old one is freed."), h.move)
+		"Staff are bound by no cut-off. The new slot is claimed before the old one is freed. "+forcing), h.move)
 	huma.Register(a, operation("cancel-appointment", http.MethodPost, at+"/cancel", forOrganisation, "Cancel an appointment",
 		"The person is told. Cancelling again answers the same."), h.cancel)
 	huma.Register(a, operation("record-outcome", http.MethodPost, at+"/outcome", forOrganisation, "Record an outcome",
@@ -135,11 +142,11 @@ func (b AppointmentRequest) check() error {
 func (h appointments) book(ctx context.Context, b AppointmentRequest) (*engine.Appointment, error) {
 	if b.Invitation != "" {
 		return h.verbs.Book(ctx, engine.BookRequest{
-			Organisation: orgOf(ctx), Invitation: b.Invitation, Start: b.Start, Calendar: b.Calendar, By: engine.ByStaff,
+			Organisation: orgOf(ctx), Invitation: b.Invitation, Start: b.Start, Calendar: b.Calendar, By: engine.ByStaff, Force: b.Force,
 		})
 	}
 	return h.verbs.Convene(ctx, engine.ConveneRequest{
-		Organisation: orgOf(ctx), Service: b.Service, Person: engine.Person(*b.Person), Start: b.Start, Calendar: b.Calendar,
+		Organisation: orgOf(ctx), Service: b.Service, Person: engine.Person(*b.Person), Start: b.Start, Calendar: b.Calendar, Force: b.Force,
 	})
 }
 
@@ -178,6 +185,7 @@ func (h appointments) get(ctx context.Context, in *AtAppointment) (*one[Appointm
 type Move struct {
 	Start    time.Time         `json:"start" doc:"RFC 3339 with offset"`
 	Calendar engine.CalendarID `json:"calendar,omitempty" doc:"This one of the pool; default: chosen"`
+	Force    engine.Force      `json:"force,omitempty" enum:"outside_windows,overlap" doc:"Against the calendar, on purpose: see the operation"`
 }
 
 func (h appointments) move(ctx context.Context, in *struct {
@@ -186,7 +194,7 @@ func (h appointments) move(ctx context.Context, in *struct {
 }) (*one[Appointment], error) {
 	return in.of(func() (*engine.Appointment, error) {
 		return h.verbs.Reschedule(ctx, engine.MoveRequest{
-			Organisation: orgOf(ctx), Appointment: in.Appointment, Start: in.Body.Start, Calendar: in.Body.Calendar, By: engine.ByStaff,
+			Organisation: orgOf(ctx), Appointment: in.Appointment, Start: in.Body.Start, Calendar: in.Body.Calendar, By: engine.ByStaff, Force: in.Body.Force,
 		})
 	})
 }

@@ -29,7 +29,13 @@ type (
 		SaveService(ctx context.Context, org engine.OrganisationID, s engine.Service) (engine.Service, error)
 		Service(ctx context.Context, org engine.OrganisationID, id engine.ServiceID) (*engine.Service, error)
 		Services(ctx context.Context, org engine.OrganisationID, cursor string, limit int) ([]*engine.Service, string, error)
+	}
+	slotVerbs interface {
 		Slots(ctx context.Context, org engine.OrganisationID, id engine.ServiceID, from, to time.Time, limit int) ([]engine.Slot, error)
+		Nearest(ctx context.Context, org engine.OrganisationID, id engine.ServiceID, wanted time.Time, n int) ([]engine.Slot, error)
+		Best(ctx context.Context, org engine.OrganisationID, id engine.ServiceID, after time.Time, n int) (best []engine.Slot, more bool, err error)
+		Next(ctx context.Context, org engine.OrganisationID, id engine.ServiceID, from time.Time) (*engine.Availability, error)
+		Explain(ctx context.Context, org engine.OrganisationID, id engine.ServiceID, from, to time.Time) (*engine.Explained, error)
 	}
 	calendarVerbs interface {
 		SaveCalendar(ctx context.Context, org engine.OrganisationID, c engine.Calendar) (engine.Calendar, error)
@@ -50,6 +56,7 @@ type (
 		Invite(ctx context.Context, org engine.OrganisationID, reqs []engine.InviteRequest) ([]engine.InviteResult, error)
 		Invitation(ctx context.Context, org engine.OrganisationID, id engine.InvitationID) (*engine.Invitation, error)
 		Invitations(ctx context.Context, org engine.OrganisationID, cursor string, limit int) ([]*engine.Invitation, string, error)
+		Offer(ctx context.Context, org engine.OrganisationID, id engine.InvitationID) (*engine.Offer, error)
 		Close(ctx context.Context, org engine.OrganisationID, id engine.InvitationID, by engine.Actor, reason string) (*engine.Invitation, error)
 	}
 	appointmentVerbs interface {
@@ -87,6 +94,7 @@ type verbs interface {
 	RevokeKey(ctx context.Context, org engine.OrganisationID, id engine.KeyID) error
 	keyring
 	serviceVerbs
+	slotVerbs
 	calendarVerbs
 	agendaVerbs
 	batchVerbs

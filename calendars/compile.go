@@ -16,6 +16,7 @@ type Compiled struct {
 	capacity int
 	perDay   int      // 0: no limit
 	perWeek  int      // 0: no limit
+	groups   bool     // some windows have seats
 	windows  []window // by location
 	closures []closure
 

@@ -2,6 +2,7 @@ package calendars
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 )
@@ -63,7 +64,7 @@ func (c *Compiled) Explain(q Query, busy []Interval) []Explanation {
 func (s *search) bare() []int64 {
 	var out []int64
 	for i := range s.plan.places {
-		out = s.cutFree(out, s.plan.places[i].grid, nil)
+		out = s.cutFree(out, s.plan.places[i].grid, nil, math.MaxInt)
 	}
 	for i := range s.plan.sessions {
 		if t := s.plan.sessions[i].Start; s.asks(t) {

@@ -1,18 +1,22 @@
 package calendars
 
 // First gives the first of Starts, without laying out what comes after it; false when
-// there is none.
+// there is none. busy as in Starts.
 func (c *Compiled) First(q Query, busy []Interval) (int64, bool) {
 	g, ok := newGrid(q)
 	if !ok {
 		return 0, false
 	}
+	span := c.busySpan(g)
+	s := search{grid: g, taken: full(busy, c.capacity, span), blocked: full(q.Blocked, 1, span), first: true}
+	s.unblock()
 	var room [64]int64
-	for last := g.hi; g.lo <= last; g.lo = g.hi + 1 {
+	for ; s.lo <= g.hi; s.lo = s.hi + 1 {
 		// To the end of the span that is remembered as one.
-		end := day(floorDiv(int64(c.day(g.lo)), planDays)+1) * planDays
-		g.hi = min(last, max(g.lo, c.midnight(end)-1))
-		s := c.searchStarts(q, g, busy)
+		from := c.day(s.lo)
+		end := day(floorDiv(int64(from), planDays)+1) * planDays
+		s.hi = min(g.hi, max(s.lo, c.midnight(end)-1))
+		s.lookAt(c, q, from, c.day(s.hi)+1, busy)
 		if found := s.starts(room[:0]); len(found) > 0 {
 			return found[0], true
 		}
@@ -20,5 +24,9 @@ func (c *Compiled) First(q Query, busy []Interval) (int64, bool) {
 	return 0, false
 }
 
-// midnight gives the instant at which a wall day begins.
-func (c *Compiled) midnight(d day) int64 { return newZone(c.loc, d, d+1).instant(d, 0) }
+// midnight gives about when a wall day begins: to the second when the clock does not
+// change in the hours around.
+func (c *Compiled) midnight(d day) int64 {
+	utc := int64(d) * secondsPerDay
+	return utc - offset(c.loc, utc-offset(c.loc, utc))
+}

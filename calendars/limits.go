@@ -103,7 +103,7 @@ func (c *Compiled) room(z zone, t int64, busy []Interval) int {
 
 // widen stretches a span so that sessions are whole in it and limits can be counted.
 func (c *Compiled) widen(span Interval, g grid) Interval {
-	if slices.ContainsFunc(c.windows, func(w window) bool { return w.seats > 0 }) {
+	if c.groups {
 		span.End = max(span.End, g.hi+longestSession)
 	}
 	limits := c.limits()

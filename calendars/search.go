@@ -1,6 +1,7 @@
 package calendars
 
 import (
+	"math"
 	"slices"
 	"sort"
 )
@@ -13,21 +14,33 @@ type search struct {
 	blocked []Interval            // by the agent's own agenda
 	full    map[Reason][]Interval // the days and weeks at their limit
 	joined  []int                 // people in each session of the plan
+	first   bool                  // one start is enough
 }
 
 // search makes a query ready over the days [lo, hi). span is what busy matters in.
 func (c *Compiled) search(q Query, g grid, lo, hi day, span Interval, busy []Interval) search {
-	p := c.plan(q.Service, q.Location, lo, hi)
-	return search{
-		grid: g, plan: p,
-		taken: full(busy, c.capacity, span), blocked: full(q.Blocked, 1, span),
-		full: c.fullTime(p.zone, busy), joined: p.joined(busy, q.Blocked),
-	}
+	s := search{grid: g, taken: full(busy, c.capacity, span), blocked: full(q.Blocked, 1, span)}
+	s.lookAt(c, q, lo, hi, busy)
+	return s
+}
+
+// lookAt lays out the days [lo, hi).
+func (s *search) lookAt(c *Compiled, q Query, lo, hi day, busy []Interval) {
+	s.plan = c.plan(q.Service, q.Location, lo, hi)
+	s.full = c.fullTime(s.plan.zone, busy)
+	s.joined = s.plan.joined(busy, q.Blocked)
 }
 
 // searchStarts is search for the starts of the grid.
 func (c *Compiled) searchStarts(q Query, g grid, busy []Interval) search {
 	return c.search(q, g, c.day(g.lo), c.day(g.hi)+1, c.busySpan(g), busy)
+}
+
+// unblock takes what is blocked for taken, where the difference does not matter.
+func (s *search) unblock() {
+	if len(s.blocked) > 0 {
+		s.taken, s.blocked = merge(slices.Concat(s.taken, s.blocked)), nil
+	}
 }
 
 // joinable reports whether the session i has a seat left, limits left aside.
@@ -36,35 +49,39 @@ func (s *search) joinable(i int) bool {
 	return !o.shut && s.joined[i] != spoiled && s.joined[i] < o.window.seats
 }
 
-// starts appends the starts, sorted.
+// starts appends the starts, sorted; when one is enough, the first and perhaps more.
 func (s *search) starts(out []int64) []int64 {
-	before, lists, away := len(out), 0, s.taken
-	if len(s.blocked) > 0 {
-		away = merge(slices.Concat(s.taken, s.blocked))
+	s.unblock()
+	before, skip := len(out), s.skip()
+	enough := math.MaxInt
+	if s.first && len(skip) == 0 {
+		enough = 1
 	}
 	for i := range s.plan.places {
 		open := s.plan.places[i].open
 		if cap(out) == 0 {
 			out = make([]int64, 0, s.estimate(open))
 		}
-		out = s.cutFree(out, open, away)
-		lists++
+		out = s.cutFree(out, open, s.taken, enough)
 	}
 	for i := range s.plan.sessions {
 		if t := s.plan.sessions[i].Start; s.asks(t) && s.joinable(i) {
 			out = append(out, t)
-			lists = 2
 		}
 	}
-	if lists > 1 {
+	if len(s.plan.places) > 1 || len(s.plan.sessions) > 0 {
 		slices.Sort(out[before:])
 		out = out[:before+len(slices.Compact(out[before:]))]
 	}
-	skip := s.plan.repeats
-	if len(s.full) > 0 {
-		skip = merge(slices.Concat(skip, s.full[FullDay], s.full[FullWeek]))
-	}
 	return out[:before+len(drop(out[before:], skip))]
+}
+
+// skip gives the time in which no start is shown, and for which no grid shifts.
+func (s *search) skip() []Interval {
+	if len(s.full) == 0 {
+		return s.plan.repeats
+	}
+	return merge(slices.Concat(s.plan.repeats, s.full[FullDay], s.full[FullWeek]))
 }
 
 // drop drops in place the starts that lie in one of the intervals: the second showing of

@@ -37,14 +37,14 @@ func (c *Compiled) BusySpan(q Query) Interval {
 }
 
 func (c *Compiled) busySpan(g grid) Interval {
-	from := time.Unix(g.lo, 0).In(c.loc)
-	y, m, d := from.Date()
-	// The wall day before, and some hours for a change of clocks at its midnight.
-	begin := time.Date(y, m, d-1, 0, 0, 0, 0, c.loc).Add(-2 * time.Hour)
-	return c.widen(Interval{begin.Unix(), g.hi + g.duration + g.after}, g)
+	// The wall day before, and some hours for a day on which the clock was set back.
+	const dayBefore = secondsPerDay + 3*60*60
+	wall := g.lo + offset(c.loc, g.lo)
+	sinceMidnight := wall - floorDiv(wall, secondsPerDay)*secondsPerDay
+	return c.widen(Interval{g.lo - sinceMidnight - dayBefore, g.hi + g.duration + g.after}, g)
 }
 
-func (c *Compiled) day(t int64) day { return dayIn(time.Unix(t, 0), c.loc) }
+func (c *Compiled) day(t int64) day { return day(floorDiv(t+offset(c.loc, t), secondsPerDay)) }
 
 // grid is a query as integers: seconds, and bounds of the starts, both included.
 type grid struct {
@@ -91,38 +91,48 @@ func ceil(t time.Time) int64 {
 	return s
 }
 
-// cutFree appends the starts of the open ranges where they are not taken.
-func (g grid) cutFree(out []int64, open, taken []Interval) []int64 {
-	j := 0
-	for i := after(open, g.lo); i < len(open) && open[i].Start <= g.hi; i++ {
-		s, e := open[i].Start, open[i].End
-		for j < len(taken) && taken[j].End <= s {
+// cutFree appends the starts of the open ranges where they are not taken: one sweep over
+// both lists. It ends at the first open range after which there are enough.
+func (g *grid) cutFree(out []int64, open, taken []Interval, enough int) []int64 {
+	lo, hi, step, before, rest := g.lo, g.hi, g.step, g.before, g.duration+g.after
+	had, j := len(out), 0
+	open = open[after(open, lo):]
+	if len(open) > 0 {
+		taken = taken[after(taken, open[0].Start):]
+	}
+	for _, o := range open {
+		if o.Start > hi || len(out)-had >= enough {
+			break
+		}
+		for j < len(taken) && taken[j].End <= o.Start {
 			j++
 		}
-		for k := j; k < len(taken) && taken[k].Start < e; k++ {
-			if taken[k].Start > s {
-				out = g.cut(out, s, taken[k].Start)
+		t, end := o.Start+before, o.End
+		for j < len(taken) && taken[j].Start < end {
+			if t < lo {
+				t = g.next(t)
 			}
-			s = max(s, taken[k].End)
+			for last := min(taken[j].Start-rest, hi); t <= last; t += step {
+				out = append(out, t)
+			}
+			t = taken[j].End + before
+			if taken[j].End >= end {
+				break // it may reach into the next range
+			}
+			j++
 		}
-		if s < e {
-			out = g.cut(out, s, e)
+		if t < lo {
+			t = g.next(t)
+		}
+		for last := min(end-rest, hi); t <= last; t += step {
+			out = append(out, t)
 		}
 	}
 	return out
 }
 
-// cut appends the starts of one free range that lie within the bounds.
-func (g grid) cut(out []int64, start, end int64) []int64 {
-	t, last := start+g.before, min(end-g.duration-g.after, g.hi)
-	if t < g.lo {
-		t += (g.lo - t + g.step - 1) / g.step * g.step
-	}
-	for ; t <= last; t += g.step {
-		out = append(out, t)
-	}
-	return out
-}
+// next gives the first start from t on, in steps, that is not before the bound.
+func (g *grid) next(t int64) int64 { return t + (g.lo-t+g.step-1)/g.step*g.step }
 
 // estimate bounds the number of starts, to allocate once.
 func (g grid) estimate(open []Interval) int {

@@ -30,7 +30,9 @@ const (
 	EventMessageFailed         EventType = "message.failed"
 	EventMessageSkipped        EventType = "message.skipped"
 	EventRecipientOptedOut     EventType = "recipient.opted_out"
-	EventReplyNotUnderstood    EventType = "reply.not_understood" // listed for staff
+	EventRecipientOffered      EventType = "recipient.offered"     // slots are held for the person, to choose from by replying
+	EventRecipientOfferEnded   EventType = "recipient.offer_ended" // they are free again, or one was chosen; reason says which
+	EventReplyNotUnderstood    EventType = "reply.not_understood"  // listed for staff
 	EventRecipientErased       EventType = "recipient.erased"
 	EventImportFailed          EventType = "calendar.import_failed"   // an agent's agenda cannot be read: the first time in a row
 	EventImportRestored        EventType = "calendar.import_restored" // it can again

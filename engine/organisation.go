@@ -22,9 +22,11 @@ type Organisation struct {
 	RetentionMonths int `json:"retention_months" yaml:"retention_months"`
 	// FeedNames puts people's names into the feeds that agents' agendas read, and so into whatever keeps
 	// those agendas; default no (RULES §8).
-	FeedNames bool      `json:"feed_names,omitempty" yaml:"feed_names"`
-	Keys      []Key     `json:"keys,omitempty" yaml:"-"` // API keys; changes on issue and revocation
-	CreatedAt time.Time `json:"created_at" yaml:"-"`
+	FeedNames bool `json:"feed_names,omitempty" yaml:"feed_names"`
+	// Locations are where appointments are held; windows and services name them by id.
+	Locations []Location `json:"locations,omitempty" yaml:"locations"`
+	Keys      []Key      `json:"keys,omitempty" yaml:"-"` // API keys; changes on issue and revocation
+	CreatedAt time.Time  `json:"created_at" yaml:"-"`
 }
 
 // Sender is who an SMS comes from.

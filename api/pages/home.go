@@ -96,11 +96,13 @@ type dayBody struct {
 type slotBody struct {
 	moment
 	Address string
+	Place   string // where; "" when all are at one place
 }
 
 // chooseBody lists what can be chosen, to book or to move.
 type chooseBody struct {
 	Days        []dayBody
+	Several     bool    // the starts are at several places
 	Old         *moment // moving: the appointment as it is
 	Consequence string
 	LastDay     string
@@ -118,7 +120,7 @@ func (c *call) choose(status int, kind, notice string, alert bool) {
 		c.trouble("choices", err)
 		return
 	}
-	body := chooseBody{Days: c.days(kind, slots)}
+	body := chooseBody{Days: c.days(kind, slots), Several: several(slots)}
 	here := ""
 	if kind == "move" {
 		old := c.moment(c.visit.Appointment.Start)
@@ -140,28 +142,20 @@ func (c *call) choose(status int, kind, notice string, alert bool) {
 // days groups starts by the day people see; the start an appointment has is left out.
 func (c *call) days(kind string, slots []engine.Slot) []dayBody {
 	var days []dayBody
+	show := several(slots)
 	for _, s := range slots {
 		if a := c.visit.Appointment; a != nil && a.Start.Equal(s.Start) {
 			continue
 		}
-		one := c.slot(kind, s)
+		buttons := c.slots(kind, s, show)
 		id := "d" + s.Start.In(c.zone).Format("20060102")
 		if len(days) == 0 || days[len(days)-1].ID != id {
-			days = append(days, dayBody{ID: id, Title: one.Title()})
+			days = append(days, dayBody{ID: id, Title: buttons[0].Title()})
 		}
 		last := &days[len(days)-1]
-		last.Slots = append(last.Slots, one)
+		last.Slots = append(last.Slots, buttons...)
 	}
 	return days
-}
-
-func (c *call) slot(kind string, s engine.Slot) slotBody {
-	page := "check"
-	if kind == "move" {
-		page = "move/check"
-	}
-	m := c.moment(s.Start)
-	return slotBody{m, c.link(page, "start", m.Start)}
 }
 
 // lastDay is the last day the invitation holds, as every message says it; "" without end.

@@ -134,11 +134,12 @@ func (e *Engine) visit(l *link) *engine.Visit {
 	o, s, i := e.Organisation, e.Service, l.invitation
 	v := &engine.Visit{
 		Organisation: &o, Service: &s, Invitation: &i, Recipient: i.Recipient, Language: l.language,
-		Zone: e.Zone, Phone: o.Phone, Place: s.Address, CanBook: l.appointment == nil,
+		Zone: e.Zone, Phone: o.Phone, CanBook: l.appointment == nil,
 	}
+	v.Location = v.Where("")
 	if l.appointment != nil {
 		a := *l.appointment
-		v.Appointment = &a
+		v.Appointment, v.Location = &a, v.Where(a.Location)
 		v.MovesLeft = max(0, *s.MaxMoves-a.Moves)
 		v.CanCancel = a.Start.Sub(e.Now()) >= Cutoff
 		v.CanMove = v.CanCancel && v.MovesLeft > 0

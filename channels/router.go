@@ -2,16 +2,12 @@ package channels
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
 )
-
-// ErrNoProvider: no provider of the channel is there, or all are paused.
-var ErrNoProvider = errors.New("no provider can take this message now")
 
 // Lane is a provider and its share of the traffic.
 type Lane struct {
@@ -82,12 +78,6 @@ func (r *Router) Provider(name string) (Provider, bool) {
 	return nil, false
 }
 
-// Route picks a provider for m, not one named in avoid if any other can take it. It
-// returns ErrNoProvider when all are paused or resting. Report what became with Note.
-func (r *Router) Route(m Message, avoid ...string) (Provider, error) {
-	return r.pick(m.Channel, avoid, nil)
-}
-
 // Delivery is what became of a message given to Router.Send, and through whom.
 type Delivery struct {
 	Answer
@@ -95,33 +85,51 @@ type Delivery struct {
 	Provider string
 }
 
-// Send routes and sends m. A temporary or configuration answer goes on to the next
+// Asker gives m to one provider; false when it did not begin, and nobody else is to be asked.
+type Asker func(ctx context.Context, p Provider, m Message) (a Answer, begun bool)
+
+// Send is SendBy calling each provider directly.
+func (r *Router) Send(ctx context.Context, m Message, avoid ...string) Delivery {
+	return r.SendBy(ctx, m, func(ctx context.Context, p Provider, m Message) (Answer, bool) { return p.Send(ctx, m), true }, avoid...)
+}
+
+// SendBy routes m and has it sent by ask. A temporary or configuration answer goes on to the next
 // provider at once; a permanent or unknown one is final here. Providers in avoid (those
 // that failed the previous attempt) come last. Configuration is the answer only when
 // every provider asked gave it.
-func (r *Router) Send(ctx context.Context, m Message, avoid ...string) Delivery {
+func (r *Router) SendBy(ctx context.Context, m Message, ask Asker, avoid ...string) Delivery {
 	last := r.nobody(m.Channel)
-	if ctx.Err() != nil {
-		last.Answer = Answer{Outcome: Temporary, Code: CodeCancelled, After: last.After, Reason: "sending was stopped before the message left"}
-	}
 	tried := map[string]bool{}
-	for ctx.Err() == nil {
-		p, err := r.pick(m.Channel, avoid, tried)
-		if err != nil {
+	for {
+		p := r.pick(m.Channel, avoid, tried)
+		if p == nil {
 			return last
 		}
+		a, begun := Answer{}, ctx.Err() == nil
+		if begun {
+			a, begun = ask(ctx, p, m)
+		}
+		if !begun {
+			return last.orNotBegun()
+		}
 		tried[p.Name()] = true
-		a := p.Send(ctx, m)
 		r.Note(p.Name(), a)
 		if a.Outcome == Configuration && last.Provider != "" && last.Outcome == Temporary {
-			continue
+			continue // a later attempt may work, through the other one
 		}
 		last = Delivery{Answer: a, Provider: p.Name()}
 		if a.Outcome != Temporary && a.Outcome != Configuration {
 			return last
 		}
 	}
-	return last
+}
+
+// orNotBegun is the last answer there was, or why there is none.
+func (d Delivery) orNotBegun() Delivery {
+	if d.Provider == "" {
+		d.Answer = Answer{Outcome: Temporary, Code: CodeCancelled, After: d.After, Reason: "sending was stopped before the message left"}
+	}
+	return d
 }
 
 // nobody is the answer when no provider was asked: wait, at most until the first that
@@ -143,8 +151,8 @@ func (r *Router) nobody(c Channel) Delivery {
 
 // pick chooses among the lanes of a channel that are neither paused, resting nor tried:
 // first those with a weight that are not avoided, then those kept in reserve, then the
-// avoided ones.
-func (r *Router) pick(c Channel, avoid []string, tried map[string]bool) (Provider, error) {
+// avoided ones; nil when there is none.
+func (r *Router) pick(c Channel, avoid []string, tried map[string]bool) Provider {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var ranks [3][]*lane
@@ -162,10 +170,10 @@ func (r *Router) pick(c Channel, avoid []string, tried map[string]bool) (Provide
 	}
 	for _, rank := range ranks {
 		if len(rank) > 0 {
-			return draw(rank, r.cfg.Random()).Provider, nil
+			return draw(rank, r.cfg.Random()).Provider
 		}
 	}
-	return nil, fmt.Errorf("%s: %w", c, ErrNoProvider)
+	return nil
 }
 
 func (r *Router) find(name string) *lane {

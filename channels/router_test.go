@@ -2,7 +2,6 @@ package channels_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -91,9 +90,8 @@ func TestAvoidedComesLast(t *testing.T) {
 	if got.Provider != "first" || second.sent != 1 {
 		t.Errorf("got %+v: the other is asked first, and the avoided when it cannot", got)
 	}
-	p, err := r.Route(message, "first", "second")
-	if err != nil || p.Name() == "" {
-		t.Errorf("all avoided: %v", err)
+	if got := r.Send(t.Context(), message, "first", "second"); got.Provider == "" {
+		t.Errorf("all avoided: %+v", got)
 	}
 }
 
@@ -125,8 +123,8 @@ func TestConfigurationPauses(t *testing.T) {
 	if !r.Pause("only", "maintenance") || r.Pause("nobody", "") {
 		t.Error("Pause tells whether it exists")
 	}
-	if _, err := r.Route(message); !errors.Is(err, channels.ErrNoProvider) {
-		t.Errorf("paused by hand: %v", err)
+	if got := r.Send(t.Context(), message); got.Provider != "" || got.Code != "no_provider" {
+		t.Errorf("paused by hand: %+v", got)
 	}
 	if s := r.States(); len(s) != 1 || s[0].Why != "maintenance" || len(told) != 1 {
 		t.Errorf("states %+v, told %d times", s, len(told))
@@ -175,11 +173,10 @@ func share(t *testing.T, r *channels.Router) map[string]int {
 	t.Helper()
 	count := map[string]int{}
 	for range 10_000 {
-		p, err := r.Route(message)
-		if err != nil {
-			t.Fatal(err)
-		}
-		count[p.Name()]++
+		r.SendBy(t.Context(), message, func(_ context.Context, p channels.Provider, _ channels.Message) (channels.Answer, bool) {
+			count[p.Name()]++
+			return channels.Answer{}, false // only drawn
+		})
 	}
 	return count
 }

@@ -81,6 +81,8 @@ func (d *dossier) bookable(by Actor) error {
 	switch {
 	case d.coming():
 		return refuse("book", CodePending, "there is an appointment already: move it or cancel it")
+	case d.apt != nil && d.apt.State == Booked:
+		return refuse("book", CodeWrongState, "the appointment is over and nobody has said yet whether the person came: record its outcome first")
 	case !d.inv.Alive() && by == ByRecipient, d.expired() && by == ByRecipient:
 		return refuse("book", CodeLinkDead, "this link no longer works")
 	case d.inv.State == InvitationClosed:

@@ -21,7 +21,7 @@ func TestAMonthIsSharedFairly(t *testing.T) {
 			pool := make([]engine.CalendarID, 5)
 			for i := range pool {
 				pool[i] = engine.CalendarID(fmt.Sprint("desk-", i))
-				// Room for many: when the fairest calendar has no time, another one must do.
+				// Room for many: when the fairest calendar has no time then, another one must do, and nothing evens that out.
 				w.opens(calendars.Calendar{ID: pool[i], Capacity: 9})
 			}
 			w.service(engine.Service{Calendars: pool, HorizonDays: 12, ValidityDays: hours(0)})

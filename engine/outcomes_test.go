@@ -214,3 +214,21 @@ func TestConvokingSomebodyUnreachable(t *testing.T) {
 		t.Error("nobody knows that the person was not told")
 	}
 }
+
+// Whether the person came decides what the link offers: until staff say so nothing new is booked.
+func TestAPastAppointmentWithoutOutcomeBooksNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	inv := w.invite("awa")
+	w.work()
+	a, err := w.bookAt(inv, at(20, 9, 0), engine.ByRecipient)
+	w.must(a, err)
+	w.until(at(20, 11, 0))
+	if _, err := w.bookAt(inv, at(22, 9, 0), engine.ByRecipient); engine.CodeOf(err) != engine.CodeWrongState {
+		t.Errorf("booking after an appointment without outcome: %v", err)
+	}
+	w.records(a.ID, engine.NoShow)
+	if _, err := w.bookAt(inv, at(22, 9, 0), engine.ByRecipient); err != nil {
+		t.Errorf("booking after a no-show: %v", err)
+	}
+}

@@ -194,7 +194,7 @@ func busySpan(members []member, q calendars.Query) (lo, hi time.Time) {
 }
 
 // rank orders the calendars that could take the appointment: the person's referent first, then
-// the least loaded that week, of those the least loaded that month, then the least recently used (RULES §3).
+// the least loaded that week, then the least recently used (RULES §3).
 func (e *Engine) rank(ctx context.Context, d *dossier, members []member, start time.Time, only CalendarID) ([]member, error) {
 	if only != "" {
 		members = slices.DeleteFunc(slices.Clone(members), func(m member) bool { return m.cal.ID != only })
@@ -202,7 +202,7 @@ func (e *Engine) rank(ctx context.Context, d *dossier, members []member, start t
 	if len(members) < 2 {
 		return members, nil
 	}
-	week, month, err := e.loads(ctx, d, members, start)
+	week, err := e.loads(ctx, d, members, start)
 	if err != nil {
 		return nil, err
 	}
@@ -222,7 +222,7 @@ func (e *Engine) rank(ctx context.Context, d *dossier, members []member, start t
 	slices.SortStableFunc(order, func(a, b int) int {
 		return cmp.Or(
 			-boolCompare(members[a].cal.ID == d.r.Referent, members[b].cal.ID == d.r.Referent),
-			cmp.Compare(week[a], week[b]), cmp.Compare(month[a], month[b]), cmp.Compare(last(a), last(b)))
+			cmp.Compare(week[a], week[b]), cmp.Compare(last(a), last(b)))
 	})
 	out := make([]member, len(order))
 	for i, n := range order {
@@ -231,37 +231,19 @@ func (e *Engine) rank(ctx context.Context, d *dossier, members []member, start t
 	return out, nil
 }
 
-// loads count what begins in the week and in the month of a start, for each member; the appointment that
-// moves is not counted. Weeks that are level would otherwise add up to a month that is not: people book
-// them in any order, so who was used last says little of who had one more in which week.
-func (e *Engine) loads(ctx context.Context, d *dossier, members []member, start time.Time) (week, month []int, err error) {
+// loads count what each member has in the week of a start; the appointment that moves is not counted.
+func (e *Engine) loads(ctx context.Context, d *dossier, members []member, start time.Time) ([]int, error) {
 	y, m, day := start.In(d.zone()).Date()
-	midnight := func(m time.Month, day int) time.Time { return time.Date(y, m, day, 0, 0, 0, 0, d.zone()) }
-	monday := day - (int(start.In(d.zone()).Weekday())+6)%7
-	weekFrom, weekTo, monthFrom, monthTo := midnight(m, monday), midnight(m, monday+7), midnight(m, 1), midnight(m+1, 1)
-	from, to := weekFrom, weekTo
-	if monthFrom.Before(from) {
-		from = monthFrom
-	}
-	if monthTo.After(to) {
-		to = monthTo
-	}
-	busy, err := e.busy(ctx, d.s, members, from, to, d.own(false)...)
+	monday := time.Date(y, m, day-(int(start.In(d.zone()).Weekday())+6)%7, 0, 0, 0, 0, d.zone())
+	busy, err := e.busy(ctx, d.s, members, monday, monday.AddDate(0, 0, 7), d.own(false)...)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	count := func(list []calendars.Interval, from, to time.Time) (n int) {
-		for _, b := range list {
-			if from.Unix() <= b.Start && b.Start < to.Unix() {
-				n++
-			}
-		}
-		return n
+	out := make([]int, len(busy))
+	for i, list := range busy {
+		out[i] = len(list)
 	}
-	for _, list := range busy {
-		week, month = append(week, count(list, weekFrom, weekTo)), append(month, count(list, monthFrom, monthTo))
-	}
-	return week, month, nil
+	return out, nil
 }
 
 func boolCompare(a, b bool) int {

@@ -2,7 +2,6 @@ package workers
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"relance/channels"
@@ -47,49 +46,19 @@ func (s *sender) findOrSend(ctx context.Context, out *engine.Outgoing, m channel
 	return a
 }
 
-// route sends m through one provider after the other until one has a final answer, as
-// channels.Router.Send does, with a callback that names the provider asked. The one that
-// failed the previous attempt comes last.
+// route sends m, unless there is no time left to begin. The provider that failed the previous
+// attempt comes last.
 func (s *sender) route(ctx context.Context, out *engine.Outgoing, m channels.Message) channels.Delivery {
-	last := waiting("no_provider", "no provider can take this message now; it waits")
-	var asked, failed []string
+	var failed []string
 	if name := out.Message.Provider; name != "" && !out.FindOut {
 		failed = []string{name}
 	}
-	for {
+	return s.router.SendBy(ctx, m, func(ctx context.Context, p channels.Provider, m channels.Message) (channels.Answer, bool) {
 		if s.late(ctx) {
-			if last.Provider == "" {
-				last = waiting("not_begun", "there was no time left to begin; it waits")
-			}
-			return last
+			return channels.Answer{}, false
 		}
-		p := s.pick(m, asked, failed)
-		if p == nil {
-			return last
-		}
-		asked = append(asked, p.Name())
-		a := s.ask(ctx, out, p, m)
-		s.router.Note(p.Name(), a)
-		if a.Outcome == channels.Configuration && last.Provider != "" && last.Outcome == channels.Temporary {
-			continue // a later attempt may work, through the other one
-		}
-		last = channels.Delivery{Answer: a, Provider: p.Name()}
-		if a.Outcome != channels.Temporary && a.Outcome != channels.Configuration {
-			return last
-		}
-	}
-}
-
-// pick chooses a provider that was not asked yet, preferably not one that failed before;
-// nil when there is none.
-func (s *sender) pick(m channels.Message, asked, failed []string) channels.Provider {
-	for _, avoid := range [][]string{slices.Concat(asked, failed), asked} {
-		p, err := s.router.Route(m, avoid...)
-		if err == nil && !slices.Contains(asked, p.Name()) {
-			return p
-		}
-	}
-	return nil
+		return s.ask(ctx, out, p, m), true
+	}, failed...)
 }
 
 // ask calls one provider within the time of one send. A provider that panics, gives no
@@ -147,11 +116,4 @@ func (s *sender) late(ctx context.Context) bool {
 	}
 	end, ok := ctx.Deadline()
 	return ctx.Err() != nil || ok && time.Until(end) < s.timeout
-}
-
-// waiting is the answer when no provider was asked: it need not count as an attempt.
-func waiting(code, reason string) channels.Delivery {
-	return channels.Delivery{Answer: channels.Answer{
-		Outcome: channels.Temporary, Code: code, Reason: reason, After: 30 * time.Second,
-	}}
 }

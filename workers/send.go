@@ -24,11 +24,9 @@ const (
 
 // Router chooses providers; channels.Router is one.
 type Router interface {
-	// Route picks a provider, one not in avoid if any other can take the message; an
-	// error means that none can.
-	Route(m channels.Message, avoid ...string) (channels.Provider, error)
-	// Note tells what the provider of that name answered.
-	Note(name string, a channels.Answer)
+	// SendBy has ask send the message through one provider after the other, those in avoid last,
+	// until one has a final answer.
+	SendBy(ctx context.Context, m channels.Message, ask channels.Asker, avoid ...string) channels.Delivery
 	// Provider finds one by name, paused or not.
 	Provider(name string) (channels.Provider, bool)
 	// States lists all providers.

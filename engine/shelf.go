@@ -1,0 +1,138 @@
+package engine
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/segmentio/encoding/json"
+)
+
+// shelf is what was read for one decision.
+type shelf struct {
+	e       *Engine
+	records map[string]Record
+	// trusting shelves take organisations, services and calendars that were read a moment ago as they
+	// are: a policy saved by another process holds a second later.
+	trusting bool
+}
+
+// trust is for how long (real time).
+const trust = time.Second
+
+// fetch reads the records in one round trip; empty and repeated ids are fine.
+func (e *Engine) fetch(ctx context.Context, p Partition, ids ...string) (shelf, error) {
+	s := shelf{e: e, records: make(map[string]Record, len(ids))}
+	return s, s.more(ctx, p, ids...)
+}
+
+// trusted is an empty shelf that takes policies read a moment ago as they are.
+func (e *Engine) trusted() shelf {
+	return shelf{e: e, records: map[string]Record{}, trusting: true}
+}
+
+// more reads further records onto the shelf.
+func (s shelf) more(ctx context.Context, p Partition, ids ...string) error {
+	want := ids[:0:0]
+	seen := make(map[string]bool, len(ids))
+	var old time.Time
+	if s.trusting {
+		old = s.e.Clock.Now().Add(-s.e.Clock.Span(trust))
+	}
+	for _, id := range ids {
+		if _, have := s.records[id]; id == "" || have || seen[id] {
+			continue
+		}
+		if version, ok := s.e.cache.since(id, old); s.trusting && ok {
+			s.records[id] = Record{ID: id, Version: version}
+			continue
+		}
+		seen[id] = true
+		want = append(want, id)
+	}
+	if len(want) == 0 {
+		return nil
+	}
+	recs, err := s.e.Store.Load(ctx, p, want...)
+	if err != nil {
+		return err
+	}
+	for i, r := range recs {
+		s.records[want[i]] = r
+	}
+	return nil
+}
+
+// pick decodes a record from the shelf; nil when there is none.
+func pick[T any, P interface {
+	*T
+	stored
+}](s shelf, id string) (P, error) {
+	r := s.records[id]
+	if r.Version == 0 {
+		return nil, nil
+	}
+	v := P(new(T))
+	if err := json.Unmarshal(r.Body, v); err != nil {
+		return nil, &Error{Code: CodeInternal, Op: "read", Message: "a stored record cannot be read: " + id, Cause: err}
+	}
+	*v.version() = r.Version
+	return v, nil
+}
+
+// settled is pick for what rarely changes (organisations, services, calendars): decoded
+// once per version and shared, so callers must not write to it.
+func settled[T any, P interface {
+	*T
+	stored
+}](s shelf, id string) (P, error) {
+	r := s.records[id]
+	if v, ok := s.e.cache.get(id, r.Version); ok {
+		if r.Body != nil { // read again, and still the same
+			s.e.cache.put(id, r.Version, v, s.e.Clock.Now())
+		}
+		return v.(P), nil
+	}
+	v, err := pick[T, P](s, id)
+	if v != nil {
+		s.e.cache.put(id, r.Version, v, s.e.Clock.Now())
+	}
+	return v, err
+}
+
+// cache keeps the newest decoded version of records that rarely change, and what is made from them.
+type cache struct {
+	entries sync.Map
+	doubts  atomic.Int64 // unix nanoseconds: what was read before is not trusted
+}
+
+type cached struct {
+	version int64
+	value   any
+	read    time.Time
+}
+
+func (c *cache) get(id string, version int64) (any, bool) {
+	if v, ok := c.entries.Load(id); ok && version != 0 && v.(cached).version == version {
+		return v.(cached).value, true
+	}
+	return nil, false
+}
+
+func (c *cache) put(id string, version int64, v any, now time.Time) {
+	c.entries.Store(id, cached{version, v, now})
+}
+
+// since is the version of an entry that was read after a moment.
+func (c *cache) since(id string, old time.Time) (int64, bool) {
+	v, ok := c.entries.Load(id)
+	if !ok || !v.(cached).read.After(old) || v.(cached).read.UnixNano() <= c.doubts.Load() {
+		return 0, false
+	}
+	return v.(cached).version, true
+}
+
+// distrust makes everything be read again: something was saved here, or a conflict shows that
+// somebody may have saved something elsewhere.
+func (c *cache) distrust(now time.Time) { c.doubts.Store(now.UnixNano()) }

@@ -31,9 +31,6 @@ func (l Limits) readAgendas() time.Duration { return cmp.Or(l.ReadAgendas, 15*ti
 // readAgendas reads the agendas that are due. What is wrong with one of them is noted in its record;
 // an error means that the store or the process is going away, or that one could not be noted.
 func (e *Engine) readAgendas(ctx context.Context, p Partition, ids []string) error {
-	if e.Agendas == nil {
-		return &Error{Code: CodeInternal, Op: "read agenda", Message: "this process was made without a way to read agendas"}
-	}
 	var g errgroup.Group
 	g.SetLimit(agendasAtOnce)
 	errs := make([]error, len(ids))
@@ -83,6 +80,9 @@ func (e *Engine) agendaStep(ctx context.Context, a *Agenda) (*Change, error) {
 		c.guard(a)
 		c.forget(a)
 		return c, nil
+	}
+	if e.Agendas == nil {
+		return nil, &Error{Code: CodeInternal, Op: "read agenda", Message: "this process was made without a way to read agendas"}
 	}
 	outcome, err := e.refresh(ctx, a, cal, now)
 	if ctx.Err() != nil {

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -130,7 +132,8 @@ type feed struct {
 	cal   *Calendar
 	shelf shelf
 	o     *Organisation
-	apts  []*Appointment
+	apts  []*Appointment        // by start
+	seats map[AppointmentID]int // of the sessions that appointments are places in
 }
 
 // load reads the appointments and what is told of them.
@@ -142,9 +145,11 @@ func (f *feed) load(ctx context.Context, p Partition) error {
 		return err
 	}
 	var ids []string
+	f.seats = map[AppointmentID]int{}
 	for _, c := range claims[0] {
 		if strings.HasPrefix(c.Holder, "apt_") {
 			ids = append(ids, c.Holder)
+			f.seats[AppointmentID(c.Holder)] = c.Seats
 		}
 	}
 	if f.apts, err = loadAll[Appointment](ctx, f.e, p, ids); err != nil {
@@ -175,35 +180,75 @@ func (f *feed) write() []byte {
 	c.SetXWRCalName(oneLine(cmp.Or(f.cal.Name, string(f.cal.ID))))
 	c.SetRefreshInterval(feedEvery, ics.WithValue(string(ics.ValueDataTypeDuration)))
 	c.SetXPublishedTTL(feedEvery)
-	for _, a := range f.apts {
-		f.add(c, a)
+	for left := f.apts; len(left) > 0; {
+		n := f.together(left)
+		f.add(c, left[:n])
+		left = left[n:]
 	}
 	return []byte(c.Serialize(ics.WithNewLineWindows))
 }
 
-// add writes one appointment: what, when, where, and ids to find the rest by. Who comes is said only
-// when the organisation wants it so (RULES §8).
-func (f *feed) add(c *ics.Calendar, a *Appointment) {
-	what := string(a.Service)
-	s, err := settled[Service](f.shelf, serviceKey(a.Organisation, a.Service))
-	if err == nil && s != nil {
-		what = s.Name
+// together counts the first appointments that are one entry: the people of a session are.
+func (f *feed) together(apts []*Appointment) int {
+	n := 1
+	for f.seats[apts[0].ID] > 0 && n < len(apts) && f.seats[apts[n].ID] > 0 &&
+		apts[n].Start.Equal(apts[0].Start) && apts[n].End.Equal(apts[0].End) {
+		n++
 	}
-	if who := f.name(a); who != "" {
-		what += " – " + who
+	return n
+}
+
+// add writes an appointment, or a session with all its people: what, when, where, and ids to find the
+// rest by. Who comes is said only when the organisation wants it so (RULES §8).
+func (f *feed) add(c *ics.Calendar, apts []*Appointment) {
+	first, uid, sequence := apts[0], string(apts[0].ID), apts[0].Sequence
+	var what, ids []string
+	stamp := first.CreatedAt
+	for _, a := range apts {
+		if name := f.service(a); !slices.Contains(what, name) {
+			what = append(what, name)
+		}
+		ids = append(ids, oneLine(string(a.ID)+" "+string(a.Recipient)+" "+f.name(a)))
+		if a.CreatedAt.After(stamp) {
+			stamp = a.CreatedAt
+		}
 	}
-	ev := c.AddEvent(string(a.ID) + uidDomain)
-	ev.SetDtStampTime(a.CreatedAt.UTC())
-	ev.SetSequence(a.Sequence)
-	ev.SetStartAt(a.Start.UTC())
-	ev.SetEndAt(a.End.UTC())
-	ev.SetSummary(oneLine(what))
+	summary := strings.Join(what, ", ")
+	if seats := f.seats[first.ID]; seats > 0 { // the session stays the same entry, whoever joins and leaves
+		uid, sequence = "ses_"+strconv.FormatInt(first.Start.Unix(), 10)+"_"+agendaKey(f.cal.Organisation, f.cal.ID), 0
+		summary += fmt.Sprintf(" (%d/%d)", len(apts), seats)
+	} else if who := f.name(first); who != "" {
+		summary += " – " + who
+	}
+	ev := c.AddEvent(uid + uidDomain)
+	ev.SetDtStampTime(stamp.UTC())
+	ev.SetSequence(sequence)
+	ev.SetStartAt(first.Start.UTC())
+	ev.SetEndAt(first.End.UTC())
+	ev.SetSummary(oneLine(summary))
 	ev.SetStatus(ics.ObjectStatusConfirmed)
 	ev.SetTimeTransparency(ics.TransparencyOpaque)
-	ev.SetDescription(string(a.ID) + "\n" + string(a.Recipient))
-	if s != nil && s.Address != "" {
-		ev.SetLocation(oneLine(s.Address))
+	ev.SetDescription(strings.Join(ids, "\n"))
+	if venue := f.venue(first); venue != "" {
+		ev.SetLocation(oneLine(venue))
 	}
+}
+
+// service is what the appointment is for, as people read it.
+func (f *feed) service(a *Appointment) string {
+	if s, err := settled[Service](f.shelf, serviceKey(a.Organisation, a.Service)); err == nil && s != nil {
+		return s.Name
+	}
+	return string(a.Service)
+}
+
+// venue is where the appointment is.
+func (f *feed) venue(a *Appointment) string {
+	s, err := settled[Service](f.shelf, serviceKey(a.Organisation, a.Service))
+	if err != nil || s == nil || f.o == nil {
+		return ""
+	}
+	return f.o.where(s, a.Location).Venue()
 }
 
 // name is the person's, when it may be told.
@@ -220,5 +265,5 @@ func (f *feed) name(a *Appointment) string {
 
 // oneLine takes out what would end a line of a feed.
 func oneLine(s string) string {
-	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }), " ")
+	return strings.TrimSpace(strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }), " "))
 }

@@ -2,12 +2,14 @@ package engine_test
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	ical "github.com/arran4/golang-ical"
 
+	"relance/calendars"
 	"relance/engine"
 )
 
@@ -159,6 +161,38 @@ func TestFeedAddresses(t *testing.T) {
 	wantCode(t, err, engine.CodeNotFound)
 	_, err = w.e.RotateFeed(w.ctx, w.org, "desk-3")
 	wantCode(t, err, engine.CodeNotFound)
+}
+
+// The people of a session are one entry, which stays the same whoever joins and leaves.
+func TestFeedOfASession(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.must(w.e.SaveCalendar(w.ctx, w.org, engine.Calendar{Calendar: calendars.Calendar{
+		ID: "desk-1", Windows: []calendars.Window{{FirstDay: "2026-05-20", Start: "10:00", End: "11:30", Seats: 12}},
+	}}))
+	var uid string
+	var last *engine.Appointment
+	for n, name := range []string{"ana", "bob", "cyd"} {
+		inv := w.invite(name)
+		w.work()
+		a, err := w.bookAt(inv, at(20, 10, 0), engine.ByRecipient)
+		w.must(nil, err)
+		text, events := w.feed()
+		if len(events) != 1 || property(events[0], "SUMMARY") != fmt.Sprintf("Rendez-vous d'orientation (%d/12)", n+1) || property(events[0], "DTEND") != "20260520T093000Z" {
+			t.Fatalf("with %d people the feed is\n%s", n+1, text)
+		}
+		if !strings.Contains(property(events[0], "DESCRIPTION"), string(a.ID)+" "+string(a.Recipient)) {
+			t.Errorf("%s is not there: %s", a.ID, text)
+		}
+		if n > 0 && property(events[0], "UID") != uid {
+			t.Errorf("the entry was %s and is %s", uid, property(events[0], "UID"))
+		}
+		uid, last = property(events[0], "UID"), a
+	}
+	w.must(w.e.Cancel(w.ctx, w.org, last.ID, engine.ByStaff))
+	if _, events := w.feed(); len(events) != 1 || property(events[0], "UID") != uid || !strings.Contains(property(events[0], "SUMMARY"), "(2/12)") {
+		t.Errorf("after one left it is %v", events)
+	}
 }
 
 // A calendar saved before there were feeds gets its address when somebody asks for it.

@@ -126,6 +126,9 @@ func (a *applier) calendar(ctx context.Context, o engine.Organisation, c engine.
 	}
 	c.Organisation = o.ID
 	next := c
+	if was != nil {
+		next.FeedGeneration = was.FeedGeneration
+	}
 	if next.Zone == "" {
 		next.Zone = o.Zone
 	}

@@ -87,13 +87,17 @@ type SMS struct {
 type Bounces struct {
 	// Address is where reports go: each email leaves under a sender of its own made from it,
 	// bounce+…@example.org. Empty: under the address in From, and its reports are not read.
-	Address  string        `yaml:"address" env:"ADDRESS"`
-	Listen   string        `yaml:"listen" env:"LISTEN"`     // host:port of a small mail server for them
-	Protocol string        `yaml:"protocol" env:"PROTOCOL"` // of Listen: lmtp or smtp
-	Hostname string        `yaml:"hostname" env:"HOSTNAME"` // what it calls itself; empty: the domain of Address
-	MaxSize  int           `yaml:"max_size" env:"MAX_SIZE"` // of a report, in octets
-	Maildir  string        `yaml:"maildir" env:"MAILDIR"`   // folder that reports are put into
-	Every    time.Duration `yaml:"every" env:"EVERY"`       // how often Maildir is looked at
+	Address  string `yaml:"address" env:"ADDRESS"`
+	Listen   string `yaml:"listen" env:"LISTEN"`     // host:port of a small mail server for them
+	Protocol string `yaml:"protocol" env:"PROTOCOL"` // of Listen: lmtp or smtp
+	Hostname string `yaml:"hostname" env:"HOSTNAME"` // what it calls itself; empty: the domain of Address
+	// Certificate and Key are PEM files: with them, Listen offers STARTTLS. They are read
+	// again for each connection, so that a renewed one counts at once.
+	Certificate string        `yaml:"certificate" env:"CERTIFICATE"`
+	Key         string        `yaml:"key" env:"KEY"`
+	MaxSize     int           `yaml:"max_size" env:"MAX_SIZE"` // of a report, in octets
+	Maildir     string        `yaml:"maildir" env:"MAILDIR"`   // folder that reports are put into
+	Every       time.Duration `yaml:"every" env:"EVERY"`       // how often Maildir is looked at
 }
 
 // Pages is what the pages of beneficiaries say beyond their organisation's own words.

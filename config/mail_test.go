@@ -22,6 +22,7 @@ func TestMistakesAboutMail(t *testing.T) {
 		"no port":         {"bounces.listen", func(c *config.Config) { c.Bounces.Listen = "localhost" }},
 		"protocol":        {"bounces.protocol", func(c *config.Config) { c.Bounces.Protocol = "imap" }},
 		"host name":       {"bounces.hostname", func(c *config.Config) { c.Bounces.Hostname = "a b" }},
+		"half a pair":     {"bounces.key", func(c *config.Config) { c.Bounces.Certificate = "tls.pem" }},
 		"size":            {"bounces.max_size", func(c *config.Config) { c.Bounces.MaxSize = 10 }},
 		"every":           {"bounces.every", func(c *config.Config) { c.Bounces.Every = 0 }},
 		"two keys":        {"providers[1].dkim_key_file", func(c *config.Config) { mail(c).DKIMKey = "x" }},

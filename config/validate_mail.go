@@ -37,6 +37,9 @@ func (k *check) bounces() {
 	if b.Hostname != "" && !hostName.MatchString(b.Hostname) {
 		k.wrong("bounces.hostname", b.Hostname, "must be a name such as rdv.example.org")
 	}
+	if (b.Certificate == "") != (b.Key == "") {
+		k.wrong("bounces.key", "", "certificate and key go together: set both or neither")
+	}
 	k.within("bounces.max_size", b.MaxSize, 10_000, 50_000_000)
 	k.between("bounces.every", b.Every, time.Second, time.Hour)
 }

@@ -2,6 +2,7 @@ package bounce
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -25,7 +26,9 @@ type ListenerConfig struct {
 	MaxSize int64
 	// Patience is how long a silent client is waited for; 0 is 1 minute.
 	Patience time.Duration
-	Desk     *Desk
+	// TLS offers STARTTLS; nil offers none. Reports hold addresses.
+	TLS  *tls.Config
+	Desk *Desk
 }
 
 const (
@@ -69,6 +72,7 @@ func Listen(c ListenerConfig) (*Listener, error) {
 	l.server.ReadTimeout = or(c.Patience, time.Minute)
 	l.server.WriteTimeout = l.server.ReadTimeout
 	l.server.EnableSMTPUTF8 = true
+	l.server.TLSConfig = c.TLS
 	l.server.ErrorLog = silence{} // it quotes addresses
 	return l, nil
 }

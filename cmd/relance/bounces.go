@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -64,30 +65,60 @@ func openBounces(c config.Config, e receiving, log *slog.Logger, registry promet
 	if a == nil || err != nil || !c.Has(config.RoleAPI) {
 		return nil, err
 	}
-	counts := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "relance_bounces_total", Help: "Reports of other mail servers, by what they say; known: they name a message of ours.",
-	}, []string{"kind", "known"})
-	registry.MustRegister(counts)
-	desk := &bounce.Desk{Addresses: a, Receiver: receipts{e, log}, Log: log, OnReport: func(r bounce.Report) {
-		counts.WithLabelValues(string(r.Kind), strconv.FormatBool(r.Known)).Inc()
-	}}
-	out, b := &bounces{}, c.Bounces
-	if b.Maildir != "" {
+	desk, out := newDesk(a, e, log, registry), &bounces{}
+	if c.Bounces.Maildir != "" {
 		if out.folder, err = bounce.OpenMaildir(bounce.MaildirConfig{
-			Dir: b.Maildir, Every: b.Every, MaxSize: int64(b.MaxSize), Desk: desk, Log: log,
+			Dir: c.Bounces.Maildir, Every: c.Bounces.Every, MaxSize: int64(c.Bounces.MaxSize), Desk: desk, Log: log,
 		}); err != nil {
 			return nil, fmt.Errorf("bounces.maildir: %w", err)
 		}
 	}
-	if b.Listen != "" {
-		_, domain, _ := strings.Cut(b.Address, "@")
-		if out.listener, err = bounce.Listen(bounce.ListenerConfig{
-			Address: b.Listen, LMTP: b.Protocol == "lmtp", Hostname: cmp.Or(b.Hostname, domain), MaxSize: int64(b.MaxSize), Desk: desk,
-		}); err != nil {
-			return nil, fmt.Errorf("bounces.listen: %w", err)
-		}
+	if c.Bounces.Listen != "" {
+		out.listener, err = listenForBounces(c.Bounces, desk)
 	}
-	return out, nil
+	return out, err
+}
+
+func newDesk(a *bounce.Addresses, e receiving, log *slog.Logger, registry prometheus.Registerer) *bounce.Desk {
+	counts := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "relance_bounces_total", Help: "Reports of other mail servers, by what they say; known: they name a message of ours.",
+	}, []string{"kind", "known"})
+	registry.MustRegister(counts)
+	return &bounce.Desk{Addresses: a, Receiver: receipts{e, log}, Log: log, OnReport: func(r bounce.Report) {
+		counts.WithLabelValues(string(r.Kind), strconv.FormatBool(r.Known)).Inc()
+	}}
+}
+
+func listenForBounces(b config.Bounces, desk *bounce.Desk) (*bounce.Listener, error) {
+	secure, err := certificates(b.Certificate, b.Key)
+	if err != nil {
+		return nil, fmt.Errorf("bounces.certificate: %w", err)
+	}
+	_, domain, _ := strings.Cut(b.Address, "@")
+	l, err := bounce.Listen(bounce.ListenerConfig{
+		Address: b.Listen, LMTP: b.Protocol == "lmtp", Hostname: cmp.Or(b.Hostname, domain), MaxSize: int64(b.MaxSize),
+		TLS: secure, Desk: desk,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("bounces.listen: %w", err)
+	}
+	return l, nil
+}
+
+// certificates offers the certificate of two files, as they are at each connection; nil
+// without files.
+func certificates(certificate, key string) (*tls.Config, error) {
+	if certificate == "" {
+		return nil, nil
+	}
+	read := func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+		pair, err := tls.LoadX509KeyPair(certificate, key)
+		return &pair, err
+	}
+	if _, err := read(nil); err != nil {
+		return nil, fmt.Errorf("the certificate and its key cannot be read: %w", err)
+	}
+	return &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: read}, nil
 }
 
 func (b *bounces) start(ctx context.Context) {

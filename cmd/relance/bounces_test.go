@@ -5,10 +5,13 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -282,7 +285,44 @@ func TestBouncesSayWhatIsWrong(t *testing.T) {
 	}
 }
 
-// gone is an engine that does not know what it is told about.
+// The listener speaks TLS with the certificate that is in the files at that moment.
+func TestBouncesOverTLS(t *testing.T) {
+	t.Parallel()
+	web := httptest.NewTLSServer(nil)
+	defer web.Close()
+	dir := t.TempDir()
+	der, err := x509.MarshalPKCS8PrivateKey(web.TLS.Certificates[0].PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]*pem.Block{
+		"tls.pem": {Type: "CERTIFICATE", Bytes: web.TLS.Certificates[0].Certificate[0]}, "key.pem": {Type: "PRIVATE KEY", Bytes: der},
+	}
+	for name, block := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := config.Bounces{Address: "bounce@example.org", Listen: "127.0.0.1:0", Certificate: filepath.Join(dir, "tls.pem"), Key: filepath.Join(dir, "key.pem")}
+	l, err := listenForBounces(b, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Start()
+	defer l.Stop(t.Context())
+	trust := web.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	c, err := gosmtp.DialStartTLS(l.Address(), &tls.Config{RootCAs: trust, ServerName: "example.com"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Close()
+	b.Key = filepath.Join(dir, "nowhere.pem")
+	if _, err := listenForBounces(b, nil); err == nil || !strings.Contains(err.Error(), "bounces.certificate") {
+		t.Errorf("%v", err)
+	}
+}
+
+// goneEngine is an engine that does not know what it is told about.
 type goneEngine struct{ err error }
 
 func (g goneEngine) Receive(context.Context, engine.Partition, engine.MessageID, engine.Receipt) error {

@@ -97,6 +97,9 @@ func (c *conn) envelope(l letter) ([]command, error) {
 	if ok, _ := c.smtp.Extension("SIZE"); ok {
 		mail += " SIZE=" + strconv.Itoa(len(l.raw)) // one that is too big is refused before it is written
 	}
+	if ok, _ := c.smtp.Extension("DSN"); ok {
+		mail += " RET=HDRS" // a bounce need not bring the text back: the person's link is in it
+	}
 	// SMTPUTF8 is asked for only where it is needed: relays refuse it more than they should.
 	if !l.ascii() {
 		if ok, _ := c.smtp.Extension("SMTPUTF8"); !ok {

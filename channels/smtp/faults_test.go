@@ -288,6 +288,17 @@ func TestNobodyGetsAnEmptyMessage(t *testing.T) {
 	}
 }
 
+// TestOptionsOfTheEnvelope: the size is said, and a bounce is to bring no text back.
+func TestOptionsOfTheEnvelope(t *testing.T) {
+	t.Parallel()
+	p, server := rough(t, smtptest.RoughConfig{})
+	p.Send(t.Context(), email(1))
+	got := server.Mails()[0]
+	if want := fmt.Sprintf("SIZE=%d RET=HDRS", len(got.Raw)); got.Options != want {
+		t.Errorf("options %q, want %q", got.Options, want)
+	}
+}
+
 // TestTooBigIsRefusedUnsent: the size is said before the text is written.
 func TestTooBigIsRefusedUnsent(t *testing.T) {
 	t.Parallel()

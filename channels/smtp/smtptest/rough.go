@@ -184,6 +184,7 @@ func (t *talk) obey(verb, rest string) bool {
 		err = t.at(Auth, func() error { return t.say(235, "2.7.0", "welcome") })
 	case "MAIL":
 		t.env.From, t.env.To = path(rest), nil
+		_, t.env.Options, _ = strings.Cut(rest, "> ")
 		t.env.Nth++
 		err = t.at(From, func() error { return t.say(250, "2.1.0", "ok") })
 	case "RCPT":
@@ -240,7 +241,7 @@ func (t *talk) suffer(f Fault) error {
 }
 
 func (t *talk) hello() error {
-	lines := []string{"rough.test", "SIZE 1000000", "ENHANCEDSTATUSCODES"}
+	lines := []string{"rough.test", "SIZE 1000000", "ENHANCEDSTATUSCODES", "DSN"}
 	if t.s.cfg.Pipelining {
 		lines = append(lines, "PIPELINING")
 	}

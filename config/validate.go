@@ -35,6 +35,7 @@ func (c Config) Validate() error {
 	k.redis()
 	k.listeners()
 	k.sms()
+	k.bounces()
 	k.workers()
 	k.limits()
 	k.providers()

@@ -137,7 +137,8 @@ func (d *dossier) book(ctx context.Context, r BookRequest, kind MessageKind, tak
 	d.apt = &Appointment{
 		ID: id, Organisation: d.o.ID, Service: d.s.ID, Invitation: d.inv.ID, Recipient: d.r.ID,
 		Calendar: cal.ID, Start: start, End: d.s.slot(start).End, State: Booked, Imposed: kind == KindConvocation,
-		Held: claim, Reminders: d.s.planReminders(start, d.now), CreatedAt: d.now,
+		Origin: d.origin(),
+		Held:   claim, Reminders: d.s.planReminders(start, d.now), CreatedAt: d.now,
 	}
 	d.apt.Next = d.apt.nextStep(d.q, d.now)
 	d.inv.State, d.inv.Appointment, d.inv.Next = InvitationBooked, id, nil
@@ -242,6 +243,7 @@ func (e *Engine) convened(ctx context.Context, r ConveneRequest) (d *dossier, fr
 			return nil, false, err
 		}
 		d.r.update(p.req.Person)
+		d.answered = d.r.answers(p.acts, d.inv, d.now)
 		return d, false, nil
 	}
 	if p.was == nil {
@@ -254,5 +256,6 @@ func (e *Engine) convened(ctx context.Context, r ConveneRequest) (d *dossier, fr
 		State: InvitationQueued, Imposed: true, CreatedAt: in.now,
 	}
 	d.r.open(d.inv, in.now)
+	d.answered = d.r.answers(p.acts, d.inv, in.now)
 	return d, true, nil
 }

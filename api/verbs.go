@@ -90,6 +90,8 @@ type verbs interface {
 	messageVerbs
 	recipientVerbs
 	eventVerbs
+	figureVerbs
+	actionVerbs
 }
 
 var _ verbs = (*engine.Engine)(nil)

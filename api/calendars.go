@@ -18,6 +18,8 @@ type CalendarSettings struct {
 	OpenOnHolidays bool                `json:"open_on_holidays,omitempty" doc:"Stay open on the region's holidays"`
 	Holidays       []calendars.Date    `json:"holidays,omitempty" doc:"Further dates on which it is closed all day"`
 	Capacity       int                 `json:"capacity,omitempty" doc:"How many appointments may overlap; default 1"`
+	MaxPerDay      int                 `json:"max_per_day,omitempty" doc:"Most appointments that start on one day; default no limit"`
+	MaxPerWeek     int                 `json:"max_per_week,omitempty" doc:"Most appointments that start in one week, Monday to Sunday; default no limit"`
 	Windows        []calendars.Window  `json:"windows,omitempty" doc:"When it is open"`
 	Closures       []calendars.Closure `json:"closures,omitempty" doc:"When it is not, after all"`
 }
@@ -31,6 +33,7 @@ type Calendar struct {
 func (in CalendarSettings) calendar(id engine.CalendarID) engine.Calendar {
 	return engine.Calendar{Name: in.Name, Calendar: calendars.Calendar{
 		ID: id, Zone: in.Zone, Region: in.Region, OpenOnHolidays: in.OpenOnHolidays, Holidays: in.Holidays,
+		MaxPerDay: in.MaxPerDay, MaxPerWeek: in.MaxPerWeek,
 		Capacity: in.Capacity, Windows: in.Windows, Closures: in.Closures,
 	}}
 }
@@ -38,6 +41,7 @@ func (in CalendarSettings) calendar(id engine.CalendarID) engine.Calendar {
 func calendarOf(c *engine.Calendar) Calendar {
 	return Calendar{ID: c.ID, CalendarSettings: CalendarSettings{
 		Name: c.Name, Zone: c.Zone, Region: c.Region, OpenOnHolidays: c.OpenOnHolidays, Holidays: c.Holidays,
+		MaxPerDay: c.MaxPerDay, MaxPerWeek: c.MaxPerWeek,
 		Capacity: c.Capacity, Windows: c.Windows, Closures: c.Closures,
 	}}
 }

@@ -115,6 +115,7 @@ func countAppointment(want map[string]int64, a *engine.Appointment) {
 		for _, most := range []int{30, 45} {
 			if days <= most {
 				want[fmt.Sprintf("seen.%d", most)]++
+				want[fmt.Sprintf("%s seen.%d", from.In(paris).Format("2006-01"), most)]++
 			}
 		}
 	}

@@ -86,14 +86,19 @@ func counted(ev Event, counts []Count) []Count {
 
 // tally gathers what one event counts.
 type tally struct {
-	ev     *Event
-	counts []Count
+	ev           *Event
+	counts       []Count
+	period, name string // of the last count: most of an event's go to one set
 }
 
 func (t *tally) add(period, field string, n int) {
-	if n != 0 {
-		t.counts = append(t.counts, Count{Name: statsName(t.ev.Organisation, t.ev.Service, period), Field: field, N: int64(n)})
+	if n == 0 {
+		return
 	}
+	if t.period != period {
+		t.period, t.name = period, statsName(t.ev.Organisation, t.ev.Service, period)
+	}
+	t.counts = append(t.counts, Count{Name: t.name, Field: field, N: int64(n)})
 }
 
 // step counts a step of the funnel: in all, by channels, and by rung.

@@ -74,3 +74,6 @@ func offset(loc *time.Location, t int64) int64 {
 	_, seconds := time.Unix(t, 0).In(loc).Zone()
 	return int64(seconds)
 }
+
+// dayIn gives the wall date of an instant in a location.
+func dayIn(t time.Time, loc *time.Location) day { return dayOf(t.In(loc).Date()) }

@@ -19,14 +19,19 @@ type dossier struct {
 
 	saveInv, saveR, saveApt bool          // what the decision changed
 	fallback                bool          // what is told replaces a message that failed: it is the last try
+	offering                bool          // the decision makes the person's offer
 	answered                []*Invitation // others of the person that no longer wait for staff
 }
 
 // save adds what the decision changed to the change; called once, last.
 func (d *dossier) save(c *Change) *Change {
 	d.act(c)
-	if d.saveR {
+	d.offerEnds(c)
+	switch {
+	case d.saveR:
 		c.put(d.r)
+	case len(c.Claims) > 0: // what the person held was read from it
+		c.guard(d.r)
 	}
 	if d.saveInv {
 		c.put(d.inv)

@@ -102,6 +102,7 @@ func (o *Organisation) Validate() error {
 	if !(o.SMSPrice >= 0 && o.SMSPrice <= 100) {
 		f.add("/sms_price", "out_of_range", "must be what one part of an SMS costs, such as 0.045, and at most 100")
 	}
+	o.validateLocations(&f)
 	return invalid("save organisation", f)
 }
 

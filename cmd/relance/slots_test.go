@@ -48,8 +48,9 @@ func TestRunSlotsExplains(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `{"id":"one","starts":["2026-03-03T08:30:00Z","2026-03-03T09:00:00Z"],` +
-		`"calendars":[{"calendar":"A","days":[{"date":"2026-03-03","starts":2,"missing":[` +
-		`{"start":"2026-03-03T08:00:00Z","reason":"taken"},{"start":"2026-03-03T09:30:00Z","reason":"closed"}]}]}]}` + "\n"
+		`"calendars":[{"calendar":"A","days":[{"date":"2026-03-03","starts":2,"why":[` +
+		`{"reason":"taken","message":"this time is already taken","starts":["2026-03-03T08:00:00Z"]},` +
+		`{"reason":"closed","message":"the calendar is closed at this time","starts":["2026-03-03T09:30:00Z"]}]}]}]}` + "\n"
 	if out.String() != want {
 		t.Errorf("\n got %s\nwant %s", out.String(), want)
 	}

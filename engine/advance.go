@@ -12,6 +12,7 @@ const (
 	DueRecipient   = "recipient"
 	DueInbound     = "inbound"
 	DueCalendar    = "calendar" // agents' own agendas, to be read
+	DuePacing      = "pacing"   // services: whom of those who wait they invite next
 	DueSMS         = "sms"      // messages by SMS
 	DueEmail       = "email"    // messages by email
 )
@@ -29,6 +30,8 @@ func (e *Engine) Advance(ctx context.Context, p Partition, kind string, ids []st
 		return e.each(ctx, p, ids, e.eraseStep)
 	case DueInbound:
 		return e.each(ctx, p, ids, e.forgetInbound)
+	case DuePacing:
+		return e.each(ctx, p, ids, e.paceStep)
 	case DueCalendar:
 		return e.readAgendas(ctx, p, ids)
 	}
@@ -101,6 +104,9 @@ func (e *Engine) invitationSteps(ctx context.Context, p Partition, ids []string)
 	if err != nil {
 		return nil, err
 	}
+	if err := e.gates(ctx, p, ds); err != nil {
+		return nil, err
+	}
 	out := make([]pending, 0, len(ids))
 	for i, d := range ds {
 		c := gone(DueInvitation, ids[i])
@@ -123,6 +129,8 @@ func (d *dossier) step() *Change {
 	switch next.Kind {
 	case StepInvite:
 		d.invite(c)
+	case StepPace:
+		d.park(c)
 	case StepRelance:
 		d.relance(c)
 	case StepExpire:
@@ -141,6 +149,10 @@ func (d *dossier) invite(c *Change) {
 	}
 	if !d.q.allowed(d.now) {
 		d.inv.Next = step(StepInvite, 0, d.q.next(d.now), d.inv.Next.planned())
+		return
+	}
+	if !d.gate.admit(c) {
+		d.park(c)
 		return
 	}
 	d.inv.ExpiresAt = d.s.lastMoment(d.now, d.zone())

@@ -16,6 +16,8 @@ type dossier struct {
 	inv *Invitation
 	apt *Appointment // the current or last one; nil when there was none
 	q   quiet
+	// gate lets a first message out, or not; nil lets it.
+	gate *gate
 
 	saveInv, saveR, saveApt bool          // what the decision changed
 	fallback                bool          // what is told replaces a message that failed: it is the last try
@@ -34,7 +36,9 @@ func (d *dossier) save(c *Change) *Change {
 		c.guard(d.r)
 	}
 	if d.saveInv {
+		was := d.inv.Pace
 		c.put(d.inv)
+		d.makesRoom(c, was)
 	}
 	if d.saveApt {
 		c.put(d.apt)

@@ -252,6 +252,7 @@ func (h *history) check() {
 		note(engine.DueAppointment, string(a.ID), a.Next)
 	}
 	h.dueIs(want)
+	h.pacingIs()
 	h.claimsAre(apts)
 	h.eventsAgree()
 	h.figuresAgree()
@@ -260,6 +261,7 @@ func (h *history) check() {
 
 // dueIs: one next step per living thing, and the due set holds exactly those.
 func (h *history) dueIs(want map[string]map[string]int64) {
+	delete(want, engine.DuePacing) // its entries are their own records: pacingIs looks at them
 	for kind, ids := range want {
 		got, err := h.redis.ZRangeWithScores(h.ctx, h.key("d:"+kind), 0, -1).Result()
 		h.must(nil, err)

@@ -41,6 +41,7 @@ type Invitation struct {
 	Replies      []string        `json:"replies,omitempty"`     // inbound texts about it, so that erasing finds them
 	Via          string          `json:"via,omitempty"`         // channels of its first messages: sms, email, sms_email; settled when one left
 	Action       *Action         `json:"action,omitempty"`      // what staff should look at
+	Pace         Pace            `json:"pace,omitempty"`        // how it counts in the pacing of its service
 	Next         *Step           `json:"next,omitempty"`
 }
 

@@ -24,6 +24,10 @@ func (s Service) WithDefaults() Service {
 	whole(&s.CancelCutoffHours, defaultCutoffHours)
 	whole(&s.MoveCutoffHours, defaultCutoffHours)
 	whole(&s.MaxMoves, defaultMaxMoves)
+	if s.SlotsPerInvitation == nil {
+		one := 1.0
+		s.SlotsPerInvitation = &one
+	}
 	if s.HorizonDays == 0 {
 		s.HorizonDays = defaultHorizonDays
 	}

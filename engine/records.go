@@ -60,6 +60,9 @@ func (m *Message) minted()     {}
 // put adds the record to the change, expecting the version it was read with. A living
 // record's due time goes with it, so that the two can never disagree.
 func (c *Change) put(v stored) {
+	if inv, ok := v.(*Invitation); ok {
+		c.pace(inv)
+	}
 	body, err := json.Marshal(v)
 	if err != nil {
 		panic("engine: a record that is not JSON: " + err.Error()) // only a defect of ours can do this

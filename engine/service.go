@@ -25,6 +25,10 @@ type Service struct {
 	Ladder       []Rung  `json:"ladder" yaml:"ladder"`                         // default: after 3 and 7 days; [] = none
 	Reminders    []Hours `json:"reminders_hours" yaml:"reminders_hours"`       // before the start; default [48]; [] = none
 
+	// SlotsPerInvitation is how many free slots there must be for each open invitation nobody answered yet:
+	// people beyond that wait (RULES §1). Default 1.0; 0 invites everybody at once.
+	SlotsPerInvitation *float64 `json:"slots_per_invitation,omitempty" yaml:"slots_per_invitation"`
+
 	CancelCutoffHours *int `json:"cancel_cutoff_hours,omitempty" yaml:"cancel_cutoff_hours"` // default 4
 	MoveCutoffHours   *int `json:"move_cutoff_hours,omitempty" yaml:"move_cutoff_hours"`     // default 4
 	MaxMoves          *int `json:"max_moves,omitempty" yaml:"max_moves"`                     // default 3

@@ -8,6 +8,7 @@ type StepKind string
 // The steps of the records that live through time.
 const (
 	StepInvite    StepKind = "invite"     // invitation: queue its first messages
+	StepPace      StepKind = "pace"       // invitation: wait until the calendars have room (RULES §1)
 	StepRelance   StepKind = "relance"    // invitation: rung N of the ladder
 	StepExpire    StepKind = "expire"     // invitation: validity ends
 	StepRemind    StepKind = "remind"     // appointment: reminder N

@@ -77,6 +77,7 @@ type Listed struct {
 type Change struct {
 	Puts     []Put
 	Checks   []Check
+	Caps     []Cap
 	Deletes  []string // record ids
 	Releases []Claim  // freed before Claims are checked: moving is one change
 	Claims   []Claim
@@ -102,6 +103,13 @@ const Fresh int64 = -1
 type Check struct {
 	ID      string
 	Version int64
+}
+
+// Cap demands that a counter and N together are Most at the most; otherwise the change is answered Taken.
+// It counts nothing itself.
+type Cap struct {
+	Name, Field string
+	N, Most     int64
 }
 
 // IndexEntry sets a field of an index, or removes it when Value is "". Unique demands that the
@@ -132,5 +140,5 @@ type Result uint8
 const (
 	Done     Result = iota
 	Conflict        // a version differs: load and decide again
-	Taken           // the calendar time, or a unique index entry, is somebody else's
+	Taken           // the calendar time, or a unique index entry, is somebody else's; or a Cap is reached
 )

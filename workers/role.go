@@ -44,7 +44,7 @@ func (r Role) shares() map[string]int {
 		// A reminder has an hour to keep; erasing a person can wait a minute.
 		return map[string]int{engine.DueAppointment: 4, engine.DueInvitation: 2, engine.DueRecipient: 1}
 	case errands:
-		return map[string]int{engine.DueCalendar: 1, engine.DueInbound: 1}
+		return map[string]int{engine.DuePacing: 2, engine.DueCalendar: 1, engine.DueInbound: 1}
 	case RoleSMS:
 		return map[string]int{engine.DueSMS: 1}
 	case RoleEmail:

@@ -9,6 +9,7 @@
 --                                   ""; value is put in its place, or nothing when value is ""
 --            n id value             put a record that is absent; the one demand of its change
 --            u index field value    the field is absent or has this value; "X" writes it
+--            m name field n most    the counter and n together are most, or less
 --            f calendar member      free calendar time, which is then not counted below
 --            c calendar after before member capacity asked
 --                                   hold calendar time: there is room for one more, or this very
@@ -25,14 +26,14 @@
 --            L list score member    add to a list         l list member             remove it
 --            Q kind ms id           make due              q kind id                 make not due
 --            E organisation json    add an event          N name field n            count
--- Answer   one number per change: 0 done, 1 conflict (a "v" or "n" failed), 2 taken ("u", "c" or "s" failed).
+-- Answer   one number per change: 0 done, 1 conflict (a "v" or "n" failed), 2 taken ("u", "m", "c" or "s" failed).
 -- Cost     per change one read per demand and O(log n) per write. Writes of one key are gathered
 --          over the whole call; a claim also reads the claims between after and before.
 
 local call, args, match = redis.call, ARGV, string.match -- locals are faster than globals
 local tag, keep, last = KEYS[1], args[1], #args
 
--- Gathered writes: one pending command per key. Nothing but "v", "u", "c" and "s" reads, and
+-- Gathered writes: one pending command per key. Nothing but "v", "u", "m", "c" and "s" reads, and
 -- these flush what they are about to read.
 local pending, put, counts = {}, {}, {}
 
@@ -186,6 +187,12 @@ local function demands(i)
       local value = call('HGET', key, args[i + 2])
       if value and value ~= args[i + 3] then return 2 end
       i = i + 4
+    elseif op == 'm' then
+      local key, field = tag .. 'n:' .. args[i + 1], args[i + 2]
+      local sum = tonumber(call('HGET', key, field) or '0') + tonumber(args[i + 3])
+      if counts[key] then sum = sum + (counts[key][field] or 0) end
+      if sum > tonumber(args[i + 4]) then return 2 end
+      i = i + 5
     elseif op == 'f' then
       freed[#freed + 1] = {tag .. 'c:' .. args[i + 1], args[i + 2]}
       i = i + 3

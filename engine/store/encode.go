@@ -84,6 +84,9 @@ func (c *call) demands(ch *engine.Change) {
 	for _, r := range ch.Releases {
 		c.add("f", string(r.Calendar), member(r))
 	}
+	for _, k := range ch.Caps {
+		c.add("m", k.Name, k.Field, itoa(k.N), itoa(k.Most))
+	}
 	for _, k := range ch.Claims {
 		c.claim(&k)
 	}
@@ -108,7 +111,7 @@ func (c *call) claim(k *engine.Claim) {
 // soleDemand is the record whose absence is all that a change demands, as when somebody is invited
 // for the first time; nil when it demands something else or more.
 func soleDemand(ch *engine.Change) *engine.Put {
-	if len(ch.Checks) > 0 || len(ch.Claims) > 0 || len(ch.Deletes) > 0 {
+	if len(ch.Checks) > 0 || len(ch.Caps) > 0 || len(ch.Claims) > 0 || len(ch.Deletes) > 0 {
 		return nil
 	}
 	for _, x := range ch.Index {

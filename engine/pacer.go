@@ -1,0 +1,236 @@
+package engine
+
+import (
+	"context"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	// paceEvery is how often a service looks whether slots opened for those who wait: the horizon moves on,
+	// calendars change. What ends an open invitation has it look at once.
+	paceEvery = 15 * time.Minute
+	// dryEvery is how often it looks whether those it invited still have a slot to choose.
+	dryEvery = 2 * time.Hour
+	// letOutAtOnce is how many people one look lets out; the next look follows at once.
+	letOutAtOnce = 200
+	// batchesAtOnce is how many batches take turns.
+	batchesAtOnce = 100
+)
+
+// pacer is what a service remembers from one look to the next.
+type pacer struct {
+	ID           string         `json:"-"`
+	Version      int64          `json:"-"`
+	Organisation OrganisationID `json:"organisation"`
+	Service      ServiceID      `json:"service"`
+	Last         BatchID        `json:"last,omitempty"`   // whose turn it was last
+	DryOn        string         `json:"dry_on,omitempty"` // the last day of a service.dry, in the organisation's zone
+}
+
+func (p *pacer) recordID() string { return p.ID }
+func (p *pacer) version() *int64  { return &p.Version }
+
+// pacing is one look of a service at its calendars and at those who wait.
+type pacing struct {
+	e    *Engine
+	p    Partition
+	o    *Organisation
+	s    *Service
+	q    quiet
+	was  pacer
+	rec  *pacer
+	gate *gate
+	free int
+}
+
+// paceStep is the look of one service, named as its counters are.
+func (e *Engine) paceStep(ctx context.Context, p Partition, id string) error {
+	w, err := e.pacing(ctx, p, id)
+	if err != nil {
+		return err
+	}
+	if w == nil {
+		_, err := e.commit(ctx, p, []Change{{Due: []Due{{Kind: DuePacing, ID: id}}}})
+		return err
+	}
+	again := paceEvery
+	if w.gate.queued > 0 && w.q.allowed(w.gate.now) {
+		n, err := w.letOut(ctx)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			again = 0
+		}
+	}
+	return w.close(ctx, again)
+}
+
+// pacing reads what a look needs; nil when there is no such service any more.
+func (e *Engine) pacing(ctx context.Context, p Partition, id string) (*pacing, error) {
+	org, svc, _ := strings.Cut(strings.TrimPrefix(id, "pace:"), ":")
+	key, rec := serviceKey(OrganisationID(org), ServiceID(svc)), "pac_"+id
+	sh, err := e.fetch(ctx, p, org, key, rec)
+	if err != nil {
+		return nil, err
+	}
+	w := &pacing{e: e, p: p}
+	if w.o, err = settled[Organisation](sh, org); err != nil {
+		return nil, err
+	}
+	if w.s, err = settled[Service](sh, key); err != nil || w.o == nil || w.s == nil {
+		return nil, err
+	}
+	if w.rec, err = pick[pacer](sh, rec); err != nil {
+		return nil, err
+	}
+	if w.rec == nil {
+		w.rec = &pacer{Organisation: w.o.ID, Service: w.s.ID}
+	}
+	w.rec.ID, w.q = rec, e.quiet(w.o)
+	w.was = *w.rec
+	if w.gate, err = e.gate(ctx, p, w.s); err != nil {
+		return nil, err
+	}
+	if w.free = w.gate.free; w.gate.most == math.MaxInt64 {
+		w.free, err = e.room(ctx, w.s)
+	}
+	return w, err
+}
+
+// letOut invites those whose turn it is, as far as there is room, and tells how many that were.
+func (w *pacing) letOut(ctx context.Context) (int, error) {
+	most := int(min(w.gate.left, letOutAtOnce))
+	if most < 1 {
+		return 0, nil
+	}
+	ids, err := w.turns(ctx, most)
+	if err != nil || len(ids) == 0 {
+		return 0, err
+	}
+	ds, err := w.e.dossiers(ctx, w.p, ids...)
+	if err != nil {
+		return 0, err
+	}
+	changes := make([]Change, 0, len(ds))
+	for _, d := range ds {
+		if d == nil || d.inv.Pace != PaceWaiting {
+			continue
+		}
+		c := &Change{}
+		d.gate, d.saveInv = w.gate, true
+		d.inv.Next.Kind = StepInvite
+		d.invite(c)
+		changes = append(changes, *d.save(c))
+	}
+	res, err := w.e.commit(ctx, w.p, changes)
+	out := 0
+	for _, r := range res {
+		if r == Done {
+			out++
+		}
+	}
+	return out, err
+}
+
+// turns are up to most of those who wait, in order of their batch, the batches taking turns.
+func (w *pacing) turns(ctx context.Context, most int) ([]string, error) {
+	listed, _, err := w.e.Lister.List(ctx, w.p, paceName(w.o.ID, w.s.ID), "", batchesAtOnce)
+	if err != nil {
+		return nil, err
+	}
+	batches := make([]BatchID, len(listed))
+	for i, b := range listed {
+		batches[i] = BatchID(b.Member)
+	}
+	if n := slices.IndexFunc(batches, func(b BatchID) bool { return b > w.rec.Last }); n > 0 {
+		batches = append(slices.Clone(batches[n:]), batches[:n]...)
+	}
+	var queues [][]Listed
+	var owners []BatchID
+	for _, b := range batches {
+		people, _, err := w.e.Lister.List(ctx, w.p, queueName(w.o.ID, w.s.ID, b), "", most)
+		if err != nil {
+			return nil, err
+		}
+		if len(people) == 0 {
+			if err := w.drop(ctx, b); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		queues, owners = append(queues, people), append(owners, b)
+	}
+	return w.deal(queues, owners, most), nil
+}
+
+// deal takes one of each queue in turn.
+func (w *pacing) deal(queues [][]Listed, owners []BatchID, most int) []string {
+	var out []string
+	for round := 0; ; round++ {
+		before := len(out)
+		for i, q := range queues {
+			if round < len(q) && len(out) < most {
+				out, w.rec.Last = append(out, q[round].Member), owners[i]
+			}
+		}
+		if len(out) == before {
+			return out
+		}
+	}
+}
+
+// drop takes a batch of which nobody waits any more off the list, unless somebody just came.
+func (w *pacing) drop(ctx context.Context, b BatchID) error {
+	name := paceName(w.o.ID, w.s.ID)
+	c := Change{Lists: []ListEntry{{List: name, Member: string(b), Remove: true}}}
+	if b == lone {
+		c.Caps = []Cap{{Name: name, Field: countWaiting, Most: 0}} // theirs are not counted apart
+	} else {
+		c.Caps = []Cap{{Name: "batch:" + string(b), Field: countWaiting, Most: 0}}
+	}
+	_, err := w.e.commit(ctx, w.p, []Change{c})
+	return err
+}
+
+// close tells of a service that runs dry, and says when to look again: not at all once nobody is
+// invited and nobody waits.
+func (w *pacing) close(ctx context.Context, again time.Duration) error {
+	c := Change{}
+	if day := w.gate.now.In(w.q.zone).Format(time.DateOnly); w.free == 0 && w.gate.out+w.gate.queued > 0 && w.rec.DryOn != day {
+		w.rec.DryOn = day
+		c.emit(Event{
+			At: w.gate.now.In(w.q.zone), Type: EventServiceDry, Organisation: w.o.ID, Service: w.s.ID,
+			Reason: WaitNoSlots, Version: w.rec.Version + 1,
+		})
+	}
+	if *w.rec != w.was {
+		c.put(w.rec)
+	}
+	name := paceName(w.o.ID, w.s.ID)
+	if w.gate.out+w.gate.queued == 0 {
+		over := c
+		over.Caps = []Cap{{Name: name, Field: countOut, Most: 0}, {Name: name, Field: countWaiting, Most: 0}}
+		over.Due = []Due{{Kind: DuePacing, ID: name}}
+		res, err := w.e.commit(ctx, w.p, []Change{over})
+		if err != nil || res[0] == Done {
+			return err
+		}
+	}
+	w.s.look(&c, w.next(again))
+	_, err := w.e.commit(ctx, w.p, []Change{c})
+	return err // a conflict is another look at the same time: it says when the next one is
+}
+
+// next is when the service looks again.
+func (w *pacing) next(again time.Duration) time.Time {
+	switch when := w.gate.now.Add(again); {
+	case w.gate.queued == 0:
+		return w.gate.now.Add(dryEvery)
+	default:
+		return w.q.next(when)
+	}
+}

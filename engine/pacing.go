@@ -1,0 +1,193 @@
+package engine
+
+import (
+	"context"
+	"math"
+	"time"
+)
+
+// Pace is how an invitation counts in the pacing of its service (RULES §1).
+type Pace string
+
+// The two that count; "" does not: not begun, booked, over, or without a way to the person.
+const (
+	PaceWaiting Pace = "waiting" // for slots to open
+	PaceOut     Pace = "out"     // asked and not answered: it may take a slot any moment
+)
+
+// The counters of a service's pacing.
+const (
+	countOut     = "out"
+	countWaiting = "waiting"
+)
+
+// parkedFor is how long somebody waits at most before their place in the queue is looked at again.
+const parkedFor = 24 * time.Hour
+
+func paceName(org OrganisationID, id ServiceID) string {
+	return "pace:" + string(org) + ":" + string(id)
+}
+
+// queueName is the list of those of one batch who wait; people invited one by one are one batch more.
+func queueName(org OrganisationID, id ServiceID, b BatchID) string {
+	return paceName(org, id) + ":" + string(b)
+}
+
+// lone stands for the batch of those invited one by one.
+const lone BatchID = "single"
+
+func (i *Invitation) queue() BatchID {
+	if i.Batch == "" {
+		return lone
+	}
+	return i.Batch
+}
+
+// pace is how the invitation counts now.
+func (i *Invitation) pace() Pace {
+	switch {
+	case i.State != InvitationQueued && i.State != InvitationSent:
+	case i.State == InvitationQueued && i.Next != nil && i.Next.Kind == StepPace:
+		return PaceWaiting
+	case i.State == InvitationQueued && i.Next != nil && i.Next.Kind == StepInvite, i.Unreachable:
+	default:
+		return PaceOut
+	}
+	return ""
+}
+
+// pace keeps the counters and queues of a service true in the change that alters the invitation.
+func (c *Change) pace(i *Invitation) { c.paceTo(i, i.pace()) }
+
+func (c *Change) paceTo(i *Invitation, is Pace) {
+	if i.Pace == is {
+		return
+	}
+	c.paceCount(i, i.Pace, -1)
+	c.paceCount(i, is, 1)
+	i.Pace = is
+}
+
+func (c *Change) paceCount(i *Invitation, p Pace, n int64) {
+	name := paceName(i.Organisation, i.Service)
+	switch p {
+	case PaceOut:
+		c.Counts = append(c.Counts, Count{Name: name, Field: countOut, N: n})
+	case PaceWaiting:
+		place := i.CreatedAt.UnixMilli()
+		if i.Batch != "" {
+			place = int64(i.Line)
+			c.Counts = append(c.Counts, Count{Name: "batch:" + string(i.Batch), Field: countWaiting, N: n})
+		}
+		c.Counts = append(c.Counts, Count{Name: name, Field: countWaiting, N: n})
+		c.Lists = append(c.Lists, ListEntry{List: queueName(i.Organisation, i.Service, i.queue()), Score: place, Member: string(i.ID), Remove: n < 0})
+		if n > 0 {
+			c.Lists = append(c.Lists, ListEntry{List: name, Member: string(i.queue())})
+		}
+	}
+}
+
+// gate decides for one service which first messages may leave: one for the people of one look.
+type gate struct {
+	s           *Service
+	now         time.Time
+	out, queued int64 // as counted when the gate was made
+	free        int   // slots; not counted when pacing is off
+	most        int64 // open invitations that the free slots allow; without end when pacing is off
+	left        int64 // of most, when the gate was made and less those it let out since
+	direct      bool  // for people who come first, not from the queue: nobody overtakes those who wait
+}
+
+// admit takes a place for one invitation; the change is refused when the place is gone meanwhile.
+func (g *gate) admit(c *Change) bool {
+	if g == nil {
+		return true
+	}
+	if g.most < math.MaxInt64 {
+		if g.left < 1 || g.direct && g.queued > 0 {
+			return false
+		}
+		g.left--
+		c.Caps = append(c.Caps, Cap{Name: paceName(g.s.Organisation, g.s.ID), Field: countOut, N: 1, Most: g.most})
+	}
+	if g.out+g.queued == 0 {
+		g.s.look(c, g.now.Add(dryEvery))
+	}
+	return true
+}
+
+// look makes the service look at its calendars and at those who wait.
+func (s *Service) look(c *Change, when time.Time) {
+	c.Due = append(c.Due, Due{Kind: DuePacing, ID: paceName(s.Organisation, s.ID), At: when})
+}
+
+// gates gives those of the dossiers whose first message is due a gate of their service.
+func (e *Engine) gates(ctx context.Context, p Partition, ds []*dossier) error {
+	made := map[string]*gate{}
+	for _, d := range ds {
+		if d == nil || d.inv.Next == nil || d.inv.Next.Kind != StepInvite || d.inv.Next.At.After(d.now) || !d.q.allowed(d.now) {
+			continue
+		}
+		name := paceName(d.o.ID, d.s.ID)
+		if made[name] == nil {
+			s, err := e.Service(ctx, d.o.ID, d.s.ID)
+			if err != nil {
+				return err
+			}
+			g, err := e.gate(ctx, p, s)
+			if err != nil {
+				return err
+			}
+			g.direct, made[name] = true, g
+		}
+		d.gate = made[name]
+	}
+	return nil
+}
+
+// gate counts what there is room for. What is out is read first: whoever books in between makes the
+// answer too small, not too great.
+func (e *Engine) gate(ctx context.Context, p Partition, s *Service) (*gate, error) {
+	n, err := e.Lister.Counts(ctx, p, paceName(s.Organisation, s.ID))
+	if err != nil {
+		return nil, err
+	}
+	g := &gate{s: s, now: e.Clock.Now(), out: n[countOut], queued: n[countWaiting], most: math.MaxInt64, left: math.MaxInt64}
+	if s.perInvitation() == 0 {
+		return g, nil
+	}
+	if g.free, err = e.room(ctx, s); err != nil {
+		return nil, err
+	}
+	g.most = s.allows(g.free)
+	g.left = g.most - g.out
+	return g, nil
+}
+
+// perInvitation is how many free slots each open invitation must have; 0: pacing is off.
+func (s *Service) perInvitation() float64 {
+	if s.SlotsPerInvitation == nil { // saved by an earlier version
+		return 1
+	}
+	return *s.SlotsPerInvitation
+}
+
+// allows is how many open invitations so many free slots allow.
+func (s *Service) allows(free int) int64 { return int64(float64(free)/s.perInvitation() + 1e-9) }
+
+// park puts the invitation into its service's queue.
+func (d *dossier) park(c *Change) {
+	if d.inv.State != InvitationQueued {
+		d.inv.Next = d.s.afterSent(d.inv, d.q, d.now)
+		return
+	}
+	d.inv.Next = step(StepPace, 0, d.now.Add(parkedFor), d.inv.Next.planned())
+	d.s.look(c, d.now)
+}
+
+// makesRoom has those who wait looked at when an invitation ended without taking a slot.
+func (d *dossier) makesRoom(c *Change, was Pace) {
+	if was == PaceOut && d.inv.Pace == "" && d.inv.State != InvitationBooked {
+		d.s.look(c, d.now)
+	}
+}

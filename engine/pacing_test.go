@@ -1,0 +1,257 @@
+package engine_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"relance/calendars"
+	"relance/engine"
+)
+
+// paced is a world whose service takes six people a day until the day after its horizon of two days.
+func paced(t *testing.T, change func(*engine.Service)) *world {
+	w := newWorld(t)
+	zero := 0
+	s := engine.Service{Calendars: []engine.CalendarID{"desk-1"}, DurationMin: 60, HorizonDays: 2, NoticeHours: &zero}
+	if change != nil {
+		change(&s)
+	}
+	w.service(s)
+	return w
+}
+
+// line invites n people of a batch; "" one by one.
+func (w *world) line(batch engine.BatchID, from, n int) {
+	w.t.Helper()
+	var reqs []engine.InviteRequest
+	for i := from; i < from+n; i++ {
+		name := fmt.Sprintf("%s-%03d", batch, i)
+		reqs = append(reqs, engine.InviteRequest{Service: w.svc, Batch: batch, Line: i + 1, Person: engine.Person{ExternalID: name, Email: name + "@example.org"}})
+	}
+	res, err := w.e.Invite(w.ctx, w.org, reqs)
+	w.must(nil, err)
+	for _, r := range res {
+		if r.Err != nil {
+			w.t.Fatal(r.Err)
+		}
+	}
+}
+
+// invited are the lines of a batch whose invitation left, in order.
+func (w *world) invited(batch engine.BatchID) []int {
+	var out []int
+	for _, inv := range all[engine.Invitation](w, "inv_") {
+		if inv.Batch == batch && inv.SentAt != nil {
+			out = append(out, inv.Line)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// upTo is 1, 2, … n.
+func upTo(n int) []int {
+	var out []int
+	for i := range n {
+		out = append(out, i+1)
+	}
+	return out
+}
+
+func TestABatchLargerThanTheCalendarsWaitsInOrder(t *testing.T) {
+	t.Parallel()
+	w := paced(t, nil)
+	w.line("bat_a", 0, 30)
+	w.work()
+	// Monday nine: six slots on Monday, six on Tuesday, nine o'clock on Wednesday.
+	if got := w.invited("bat_a"); !slices.Equal(got, upTo(13)) {
+		t.Fatalf("invited at once: %v, want the first thirteen", got)
+	}
+	wait, err := w.e.BatchWaiting(w.ctx, w.org, "bat_a")
+	if engine.CodeOf(err) != engine.CodeNotFound {
+		t.Fatalf("a batch that nobody opened: %v %v", wait, err)
+	}
+	n, err := w.store.Counts(w.ctx, w.org.Partition(), "batch:bat_a")
+	w.must(nil, err)
+	if n["waiting"] != 17 {
+		t.Errorf("%d wait, want 17", n["waiting"])
+	}
+	// The horizon moves on: by Tuesday noon, four hours of Wednesday and Thursday morning were reached; each
+	// slot that passed unused is one less.
+	w.pass(26 * time.Hour)
+	if got := w.invited("bat_a"); len(got) < 13 || !slices.Equal(got, upTo(len(got))) {
+		t.Errorf("a day later: %v, want a run from the first", got)
+	}
+}
+
+func TestBookingMakesNoRoomAndAnotherDayDoes(t *testing.T) {
+	t.Parallel()
+	w := paced(t, nil)
+	w.line("bat_a", 0, 20)
+	w.work()
+	for _, inv := range all[engine.Invitation](w, "inv_") {
+		if inv.SentAt == nil {
+			continue
+		}
+		slots, err := w.e.Slots(w.ctx, w.org, w.svc, w.clock.Now(), w.clock.Now().AddDate(0, 0, 2), 0)
+		w.must(nil, err)
+		w.must(w.e.Book(w.ctx, engine.BookRequest{Organisation: w.org, Invitation: inv.ID, Start: slots[len(slots)-1].Start, By: engine.ByRecipient}))
+	}
+	w.work()
+	if got := w.invited("bat_a"); len(got) != 13 {
+		t.Fatalf("%d are invited once all slots are booked, want still 13", len(got))
+	}
+	w.pass(9 * time.Hour) // Wednesday's slots until 17:00 are within the horizon on Monday at that time
+	if got := w.invited("bat_a"); !slices.Equal(got, upTo(18)) {
+		t.Errorf("on Monday evening invited: %v, want the first eighteen", got)
+	}
+}
+
+func TestTheReasonAndTheDateAreTold(t *testing.T) {
+	t.Parallel()
+	w := paced(t, nil)
+	b, err := w.e.OpenBatch(w.ctx, w.org, w.svc, "bat_told")
+	w.must(b, err)
+	w.line(b.ID, 0, 20)
+	w.work()
+	for _, inv := range all[engine.Invitation](w, "inv_") {
+		got, err := w.e.Waiting(w.ctx, inv)
+		w.must(nil, err)
+		switch {
+		case inv.Line <= 13 && got != nil:
+			t.Errorf("line %d was invited, and waits: %+v", inv.Line, got)
+		case inv.Line <= 13:
+		case got == nil || got.Ahead != int64(inv.Line-14) || got.Reason != engine.WaitForRoom || inv.State != engine.InvitationQueued:
+			t.Errorf("line %d (%s): %+v", inv.Line, inv.State, got)
+		case inv.Line == 14 && !got.Expected.Equal(time.Date(2026, 5, 18, 10, 0, 0, 0, paris)):
+			t.Errorf("the first who waits is expected to go %v, want when Wednesday at ten can be booked", got.Expected)
+		}
+	}
+	last, err := w.e.BatchWaiting(w.ctx, w.org, b.ID)
+	w.must(nil, err)
+	if last == nil || last.People != 7 || last.Ahead != 6 || !last.Expected.Equal(time.Date(2026, 5, 19, 10, 0, 0, 0, paris)) {
+		t.Errorf("the batch: %+v, want seven who wait until Tuesday at ten", last)
+	}
+}
+
+func TestBatchesTakeTurns(t *testing.T) {
+	t.Parallel()
+	w := paced(t, nil)
+	w.line("bat_a", 0, 60)
+	w.work()
+	w.line("bat_b", 0, 10)
+	w.work()
+	if got := w.invited("bat_b"); len(got) != 0 {
+		t.Fatalf("people of the second batch overtook: %v", got)
+	}
+	for _, inv := range all[engine.Invitation](w, "inv_") {
+		if inv.SentAt != nil && inv.Line <= 10 {
+			w.must(w.e.Close(w.ctx, w.org, inv.ID, engine.ByStaff, "found work"))
+		}
+	}
+	w.work()
+	if a, b := w.invited("bat_a"), w.invited("bat_b"); !slices.Equal(b, upTo(5)) || len(a) != 18 {
+		t.Errorf("after ten ended, invited: %v and %v, want five more of each", a, b)
+	}
+}
+
+func TestPacingOffInvitesEverybody(t *testing.T) {
+	t.Parallel()
+	zero := 0.0
+	w := paced(t, func(s *engine.Service) { s.SlotsPerInvitation = &zero })
+	w.line("bat_a", 0, 40)
+	w.work()
+	if got := w.invited("bat_a"); len(got) != 40 {
+		t.Errorf("%d are invited, want all 40", len(got))
+	}
+}
+
+func TestSlotsPerInvitationScalesTheRoom(t *testing.T) {
+	t.Parallel()
+	for per, want := range map[float64]int{0.5: 26, 2: 6, 1: 13} {
+		w := paced(t, func(s *engine.Service) { s.SlotsPerInvitation = &per })
+		w.line("bat_a", 0, 40)
+		w.work()
+		if got := w.invited("bat_a"); !slices.Equal(got, upTo(want)) {
+			t.Errorf("%v slots each: %d invited, want %d", per, len(got), want)
+		}
+	}
+}
+
+func TestWhoWaitsLeavesTheQueueWhenTheCaseIsClosed(t *testing.T) {
+	t.Parallel()
+	w := paced(t, nil)
+	w.line("bat_a", 0, 20)
+	w.work()
+	for _, inv := range all[engine.Invitation](w, "inv_") {
+		if inv.Pace == engine.PaceWaiting {
+			w.must(w.e.Close(w.ctx, w.org, inv.ID, engine.ByStaff, ""))
+		}
+	}
+	w.pacingIs()
+	w.pass(30 * 24 * time.Hour)
+	w.pacingIs()
+	if n := w.redis.ZCard(w.ctx, w.key("d:"+engine.DuePacing)).Val(); n != 0 {
+		t.Errorf("the service still looks at its calendars: nobody is invited and nobody waits")
+	}
+}
+
+func TestADryServiceSaysSoOnceADay(t *testing.T) {
+	t.Parallel()
+	w := paced(t, nil)
+	w.line("bat_a", 0, 5)
+	w.work()
+	w.must(w.e.SaveCalendar(w.ctx, w.org, engine.Calendar{Name: "desk-1", Calendar: calendars.Calendar{ID: "desk-1", Zone: "Europe/Paris", Windows: []calendars.Window{{FirstDay: "2030-01-07", Start: "09:00", End: "12:00"}}}}))
+	w.pass(60 * time.Hour) // until Wednesday evening
+	events, _, err := w.e.Events(w.ctx, w.org, "", 1000)
+	w.must(nil, err)
+	var days []string
+	for _, ev := range events {
+		if ev.Type == engine.EventServiceDry {
+			days = append(days, ev.At.In(paris).Format("Mon"))
+		}
+	}
+	if !slices.Equal(days, []string{"Mon", "Tue", "Wed"}) {
+		t.Errorf("service.dry on %v, want each day once", days)
+	}
+}
+
+// pacingIs: the counters and queues of the service are what its invitations say.
+func (w *world) pacingIs() {
+	w.t.Helper()
+	out, waiting, queued := int64(0), int64(0), 0
+	for _, inv := range all[engine.Invitation](w, "inv_") {
+		switch inv.Pace {
+		case engine.PaceOut:
+			out++
+		case engine.PaceWaiting:
+			waiting++
+			batch := inv.Batch
+			if batch == "" {
+				batch = "single"
+			}
+			name := w.key("l:pace:" + string(w.org) + ":" + string(w.svc))
+			if _, err := w.redis.ZScore(w.ctx, name+":"+string(batch), string(inv.ID)).Result(); err != nil {
+				w.t.Fatalf("invitation %s waits outside the queue", inv.ID)
+			}
+			if _, err := w.redis.ZScore(w.ctx, name, string(batch)).Result(); err != nil {
+				w.t.Fatalf("the queue of %s is not on the list", batch)
+			}
+		}
+	}
+	keys, err := w.redis.Keys(w.ctx, w.key("l:pace:"+string(w.org)+":"+string(w.svc)+":*")).Result()
+	w.must(nil, err)
+	for _, k := range keys {
+		queued += int(w.redis.ZCard(w.ctx, k).Val())
+	}
+	n, err := w.store.Counts(w.ctx, w.org.Partition(), "pace:"+string(w.org)+":"+string(w.svc))
+	w.must(nil, err)
+	if n["out"] != out || n["waiting"] != waiting || queued != int(waiting) {
+		w.t.Fatalf("%d are out and %d wait; counted are %d and %d, queued %d", out, waiting, n["out"], n["waiting"], queued)
+	}
+	if due := w.redis.ZCard(w.ctx, w.key("d:"+engine.DuePacing)).Val(); waiting > 0 && due == 0 {
+		w.t.Fatal("people wait and the service does not look at its calendars any more")
+	}
+}

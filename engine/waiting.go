@@ -1,0 +1,119 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"time"
+)
+
+// The reasons for which people wait to be invited.
+const (
+	WaitNoSlots = "no_free_slots" // the service has none until its horizon
+	WaitForRoom = "pacing"        // the free slots are for those invited before, and for those ahead
+)
+
+// Waiting says why people of a service wait to be invited, and until when at the latest.
+type Waiting struct {
+	People int64  // of a batch: how many; of an invitation: 1
+	Reason string // WaitNoSlots or WaitForRoom
+	Ahead  int64  // about how many go before: of a batch, before its last
+	// Expected is when the horizon will have reached enough slots, if all those invited before take one:
+	// when some do not answer, it is sooner. nil: not within a year.
+	Expected *time.Time
+}
+
+// Waiting tells why an invitation waits in the queue of its service; nil when it does not.
+func (e *Engine) Waiting(ctx context.Context, inv *Invitation) (*Waiting, error) {
+	if inv.Pace != PaceWaiting {
+		return nil, nil
+	}
+	p, list := inv.Organisation.Partition(), queueName(inv.Organisation, inv.Service, inv.queue())
+	const looked = 500 // further back, lines tell
+	queue, _, err := e.Lister.List(ctx, p, list, "", looked)
+	if err != nil {
+		return nil, err
+	}
+	rank := int64(slices.IndexFunc(queue, func(l Listed) bool { return l.Member == string(inv.ID) }))
+	if rank < 0 {
+		if rank = int64(len(queue)); inv.Batch != "" && len(queue) > 0 {
+			rank = max(rank, int64(inv.Line)-queue[0].Score)
+		}
+	}
+	return e.waiting(ctx, inv.Organisation, inv.Service, rank)
+}
+
+// BatchWaiting tells why people of a batch wait; nil when nobody does. CodeNotFound.
+func (e *Engine) BatchWaiting(ctx context.Context, org OrganisationID, id BatchID) (*Waiting, error) {
+	b, err := e.Batch(ctx, org, id)
+	if err != nil {
+		return nil, err
+	}
+	n, err := e.Lister.Counts(ctx, org.Partition(), "batch:"+string(id))
+	if err != nil || n[countWaiting] == 0 {
+		return nil, err
+	}
+	w, err := e.waiting(ctx, org, b.Service, n[countWaiting]-1)
+	if w != nil {
+		w.People = n[countWaiting]
+	}
+	return w, err
+}
+
+// waiting is for somebody with so many of the same batch before them: the batches take turns.
+func (e *Engine) waiting(ctx context.Context, org OrganisationID, id ServiceID, rank int64) (*Waiting, error) {
+	o, err := e.organisation(ctx, org)
+	if err != nil {
+		return nil, err
+	}
+	s, err := e.Service(ctx, org, id)
+	if err != nil {
+		return nil, err
+	}
+	g, err := e.gate(ctx, org.Partition(), s)
+	if err != nil {
+		return nil, err
+	}
+	batches, _, err := e.Lister.List(ctx, org.Partition(), paceName(org, id), "", batchesAtOnce)
+	if err != nil {
+		return nil, err
+	}
+	ahead := max(0, min(g.queued-1, (rank+1)*int64(max(1, len(batches)))-1))
+	w := &Waiting{People: 1, Reason: WaitForRoom, Ahead: ahead}
+	if g.most < math.MaxInt64 && g.free == 0 {
+		w.Reason = WaitNoSlots
+	}
+	when, ok := g.now, true
+	if ahead >= g.left {
+		when, ok, err = e.reaches(ctx, s, float64(ahead+1+g.out)*s.perInvitation()-float64(g.free))
+	}
+	if ok {
+		w.Expected = at(e.quiet(o).next(when))
+	}
+	return w, err
+}
+
+// reaches is when the horizon of a service reaches n more places than it does now; false when that is
+// not within a year.
+func (e *Engine) reaches(ctx context.Context, s *Service, n float64) (time.Time, bool, error) {
+	type place struct {
+		start int64
+		n     int
+	}
+	var all []place
+	now := e.Clock.Now()
+	edge := now.Add(s.horizon())
+	q := s.query(now, edge.Add(time.Second), edge.Add(lookAhead))
+	q.Horizon = 0
+	if err := e.places(ctx, s, q, func(t int64, n int) { all = append(all, place{t, n}) }); err != nil {
+		return now, false, err
+	}
+	slices.SortFunc(all, func(a, b place) int { return cmp.Compare(a.start, b.start) })
+	for _, p := range all {
+		if n -= float64(p.n); n <= 1e-9 {
+			return time.Unix(p.start, 0).Add(-s.horizon()), true, nil
+		}
+	}
+	return now, false, nil
+}

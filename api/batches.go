@@ -20,7 +20,8 @@ type Batch struct {
 	Refused   int              `json:"refused" doc:"Read why line by line at /v1/batches/{id}/lines"`
 	CreatedAt time.Time        `json:"created_at"`
 	StoredAt  *time.Time       `json:"stored_at,omitempty"`
-	Progress  map[string]int64 `json:"progress,omitempty" doc:"How many of its people reached each state"`
+	Progress  map[string]int64 `json:"progress,omitempty" doc:"How many of its people reached each state; waiting: how many wait now for slots to open"`
+	Waiting   *Waiting         `json:"waiting,omitempty" doc:"Why some of its people wait, and until when at the latest the last of them"`
 }
 
 // BatchLine is the result of one line: an invitation or a refusal.
@@ -83,6 +84,11 @@ func (h batches) get(ctx context.Context, in *AtBatch) (*one[Batch], error) {
 	if out.Progress, err = h.verbs.BatchProgress(ctx, orgOf(ctx), in.Batch); err != nil {
 		return nil, problemOf(err)
 	}
+	wait, err := h.verbs.BatchWaiting(ctx, orgOf(ctx), in.Batch)
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	out.Waiting = waitingOf(wait)
 	return &one[Batch]{out}, nil
 }
 

@@ -54,6 +54,7 @@ type Invitation struct {
 	ExpiresAt   *time.Time             `json:"expires_at,omitempty" doc:"The end of its last day; absent: without end"`
 	Appointment engine.AppointmentID   `json:"appointment,omitempty" doc:"The current or last one"`
 	Next        *Step                  `json:"next,omitempty" doc:"What it waits for"`
+	Waiting     *Waiting               `json:"waiting,omitempty" doc:"Why it was not sent yet, when the calendars have no room; only where one invitation is asked for"`
 	Version     int64                  `json:"version" doc:"Grows with every change, as in events"`
 }
 
@@ -185,6 +186,11 @@ func (h invitations) read(ctx context.Context, id engine.InvitationID) (Invitati
 		return Invitation{}, problemOf(err)
 	}
 	out.ExternalID = person.ExternalID
+	wait, err := h.verbs.Waiting(ctx, inv)
+	if err != nil {
+		return Invitation{}, problemOf(err)
+	}
+	out.Waiting = waitingOf(wait)
 	return out, nil
 }
 

@@ -29,6 +29,8 @@ type ServiceSettings struct {
 	Ladder       []Rung         `json:"ladder,omitzero" doc:"Relances; default after 3 and 7 days, [] none"`
 	Reminders    []engine.Hours `json:"reminders_hours,omitzero" doc:"Before the start; default [48], [] none"`
 
+	SlotsPerInvitation *float64 `json:"slots_per_invitation,omitempty" doc:"Free slots there must be for each open invitation nobody answered; people beyond them wait in order. Default 1; 0 invites everybody at once"`
+
 	CancelCutoffHours *int `json:"cancel_cutoff_hours,omitempty" doc:"Until when people may cancel; default 4"`
 	MoveCutoffHours   *int `json:"move_cutoff_hours,omitempty" doc:"Until when people may move; default 4"`
 	MaxMoves          *int `json:"max_moves,omitempty" doc:"How often people may move; default 3"`
@@ -57,7 +59,8 @@ func (in ServiceSettings) service(id engine.ServiceID) engine.Service {
 		DurationMin: in.DurationMin, StepMin: in.StepMin, BeforeMin: in.BeforeMin, AfterMin: in.AfterMin,
 		NoticeHours: in.NoticeHours, HorizonDays: in.HorizonDays, ValidityDays: in.ValidityDays, Reminders: in.Reminders,
 		CancelCutoffHours: in.CancelCutoffHours, MoveCutoffHours: in.MoveCutoffHours, MaxMoves: in.MaxMoves,
-		Consequence: in.Consequence, MaxParts: in.MaxParts, Texts: in.Texts,
+		SlotsPerInvitation: in.SlotsPerInvitation,
+		Consequence:        in.Consequence, MaxParts: in.MaxParts, Texts: in.Texts,
 	}
 	if in.Ladder != nil { // [] says none, absent says the default
 		s.Ladder = each(in.Ladder, func(r Rung) engine.Rung { return engine.Rung(r) })
@@ -72,7 +75,7 @@ func serviceOf(s *engine.Service) Service {
 		NoticeHours: s.NoticeHours, HorizonDays: s.HorizonDays, ValidityDays: s.ValidityDays,
 		Ladder:    each(s.Ladder, func(r engine.Rung) Rung { return Rung(r) }),
 		Reminders: s.Reminders, CancelCutoffHours: s.CancelCutoffHours, MoveCutoffHours: s.MoveCutoffHours,
-		MaxMoves: s.MaxMoves, Consequence: s.Consequence, MaxParts: s.MaxParts, Texts: s.Texts,
+		MaxMoves: s.MaxMoves, SlotsPerInvitation: s.SlotsPerInvitation, Consequence: s.Consequence, MaxParts: s.MaxParts, Texts: s.Texts,
 	}}
 }
 

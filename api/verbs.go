@@ -54,11 +54,13 @@ type (
 	batchVerbs interface {
 		Batch(ctx context.Context, org engine.OrganisationID, id engine.BatchID) (*engine.Batch, error)
 		BatchProgress(ctx context.Context, org engine.OrganisationID, id engine.BatchID) (map[string]int64, error)
+		BatchWaiting(ctx context.Context, org engine.OrganisationID, id engine.BatchID) (*engine.Waiting, error)
 		BatchLines(ctx context.Context, org engine.OrganisationID, id engine.BatchID, cursor string, limit int) ([]engine.BatchLine, string, error)
 	}
 	invitationVerbs interface {
 		Invite(ctx context.Context, org engine.OrganisationID, reqs []engine.InviteRequest) ([]engine.InviteResult, error)
 		Invitation(ctx context.Context, org engine.OrganisationID, id engine.InvitationID) (*engine.Invitation, error)
+		Waiting(ctx context.Context, inv *engine.Invitation) (*engine.Waiting, error)
 		Invitations(ctx context.Context, org engine.OrganisationID, cursor string, limit int) ([]*engine.Invitation, string, error)
 		Offer(ctx context.Context, org engine.OrganisationID, id engine.InvitationID) (*engine.Offer, error)
 		Close(ctx context.Context, org engine.OrganisationID, id engine.InvitationID, by engine.Actor, reason string) (*engine.Invitation, error)

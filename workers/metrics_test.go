@@ -89,6 +89,7 @@ relance_due_oldest_seconds{kind="calendar"} 0
 relance_due_oldest_seconds{kind="email"} 0
 relance_due_oldest_seconds{kind="inbound"} 0
 relance_due_oldest_seconds{kind="invitation"} 0
+relance_due_oldest_seconds{kind="pacing"} 0
 relance_due_oldest_seconds{kind="recipient"} 0
 relance_due_oldest_seconds{kind="sms"} 60
 # HELP relance_due_overdue_entries Entries that are due and not taken.
@@ -98,6 +99,7 @@ relance_due_overdue_entries{kind="calendar"} 0
 relance_due_overdue_entries{kind="email"} 0
 relance_due_overdue_entries{kind="inbound"} 0
 relance_due_overdue_entries{kind="invitation"} 0
+relance_due_overdue_entries{kind="pacing"} 0
 relance_due_overdue_entries{kind="recipient"} 0
 relance_due_overdue_entries{kind="sms"} 14
 `))

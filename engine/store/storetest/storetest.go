@@ -28,6 +28,7 @@ func Run(t *testing.T, open func(t testing.TB) Store) {
 		"records keep their versions":             records,
 		"a record is put only at its version":     conflicts,
 		"checks demand and write nothing":         checks,
+		"a cap bounds a counter":                  caps,
 		"a fresh record is written unseen":        fresh,
 		"deleted records are gone":                deletes,
 		"changes of one call see each other":      order,

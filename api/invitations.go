@@ -55,6 +55,7 @@ type Invitation struct {
 	Appointment engine.AppointmentID   `json:"appointment,omitempty" doc:"The current or last one"`
 	Next        *Step                  `json:"next,omitempty" doc:"What it waits for"`
 	Waiting     *Waiting               `json:"waiting,omitempty" doc:"Why it was not sent yet, when the calendars have no room; only where one invitation is asked for"`
+	Policy      int64                  `json:"policy,omitempty" doc:"The version of the service it started under and keeps, unless the service says follow; absent until it starts"`
 	Version     int64                  `json:"version" doc:"Grows with every change, as in events"`
 }
 
@@ -63,7 +64,7 @@ func invitationOf(i *engine.Invitation) Invitation {
 		ID: i.ID, Service: i.Service, Recipient: i.Recipient, Batch: i.Batch, Line: i.Line, State: i.State,
 		Reason: i.Reason, Imposed: i.Imposed, Unreachable: i.Unreachable, Channels: i.Channels, Rung: i.Rung,
 		CreatedAt: i.CreatedAt, SentAt: i.SentAt, OpenedAt: i.OpenedAt, ExpiresAt: i.ExpiresAt,
-		Appointment: i.Appointment, Next: stepOf(i.Next), Version: i.Version,
+		Appointment: i.Appointment, Next: stepOf(i.Next), Policy: i.Policy, Version: i.Version,
 	}
 }
 

@@ -35,6 +35,7 @@ type ServiceSettings struct {
 	MoveCutoffHours   *int `json:"move_cutoff_hours,omitempty" doc:"Until when people may move; default 4"`
 	MaxMoves          *int `json:"max_moves,omitempty" doc:"How often people may move; default 3"`
 
+	Follow      bool              `json:"follow,omitempty" doc:"Open invitations follow the newest policy; without it each keeps the one it started under: validity, relances, reminders, cut-offs, moves, wording. Calendars, durations and addresses are always the newest"`
 	Consequence string            `json:"consequence,omitempty" doc:"What follows from not answering, in the organisation's words"`
 	MaxParts    int               `json:"max_parts,omitempty" doc:"Of an SMS; default 3"`
 	Texts       map[string]string `json:"texts,omitempty" doc:"Templates instead of ours, by language/channel/kind: fr/sms/invitation"`
@@ -59,8 +60,8 @@ func (in ServiceSettings) service(id engine.ServiceID) engine.Service {
 		DurationMin: in.DurationMin, StepMin: in.StepMin, BeforeMin: in.BeforeMin, AfterMin: in.AfterMin,
 		NoticeHours: in.NoticeHours, HorizonDays: in.HorizonDays, ValidityDays: in.ValidityDays, Reminders: in.Reminders,
 		CancelCutoffHours: in.CancelCutoffHours, MoveCutoffHours: in.MoveCutoffHours, MaxMoves: in.MaxMoves,
-		SlotsPerInvitation: in.SlotsPerInvitation,
-		Consequence:        in.Consequence, MaxParts: in.MaxParts, Texts: in.Texts,
+		SlotsPerInvitation: in.SlotsPerInvitation, Follow: in.Follow,
+		Consequence: in.Consequence, MaxParts: in.MaxParts, Texts: in.Texts,
 	}
 	if in.Ladder != nil { // [] says none, absent says the default
 		s.Ladder = each(in.Ladder, func(r Rung) engine.Rung { return engine.Rung(r) })
@@ -75,7 +76,7 @@ func serviceOf(s *engine.Service) Service {
 		NoticeHours: s.NoticeHours, HorizonDays: s.HorizonDays, ValidityDays: s.ValidityDays,
 		Ladder:    each(s.Ladder, func(r engine.Rung) Rung { return Rung(r) }),
 		Reminders: s.Reminders, CancelCutoffHours: s.CancelCutoffHours, MoveCutoffHours: s.MoveCutoffHours,
-		MaxMoves: s.MaxMoves, SlotsPerInvitation: s.SlotsPerInvitation, Consequence: s.Consequence, MaxParts: s.MaxParts, Texts: s.Texts,
+		MaxMoves: s.MaxMoves, SlotsPerInvitation: s.SlotsPerInvitation, Follow: s.Follow, Consequence: s.Consequence, MaxParts: s.MaxParts, Texts: s.Texts,
 	}}
 }
 

@@ -155,6 +155,7 @@ func (d *dossier) invite(c *Change) {
 		d.park(c)
 		return
 	}
+	d.starts()
 	d.inv.ExpiresAt = d.s.lastMoment(d.now, d.zone())
 	planned := d.inv.Next.planned()
 	d.inv.Next = d.inv.expiry()

@@ -111,6 +111,7 @@ func (d *dossier) book(ctx context.Context, r BookRequest, kind MessageKind, tak
 	}
 	d.apt.Next = d.apt.nextStep(d.q, d.now)
 	d.inv.State, d.inv.Appointment, d.inv.Next = InvitationBooked, id, nil
+	d.starts()
 	if d.inv.AskedAt == nil { // booked before anything was sent: validity counts from here
 		d.inv.AskedAt, d.inv.ExpiresAt = at(d.now), d.s.lastMoment(d.now, d.zone())
 	}

@@ -71,7 +71,7 @@ func (e *Engine) dossiers(ctx context.Context, p Partition, ids ...string) ([]*d
 		if d == nil {
 			continue
 		}
-		if err := d.fill(sh, now); err != nil {
+		if err := d.fill(ctx, sh, now); err != nil {
 			return nil, err
 		}
 		if d.r == nil || d.o == nil || d.s == nil {
@@ -81,12 +81,15 @@ func (e *Engine) dossiers(ctx context.Context, p Partition, ids ...string) ([]*d
 	return out, nil
 }
 
-func (d *dossier) fill(sh shelf, now time.Time) (err error) {
+func (d *dossier) fill(ctx context.Context, sh shelf, now time.Time) (err error) {
 	d.now = now
 	if d.o, err = settled[Organisation](sh, string(d.inv.Organisation)); err != nil {
 		return err
 	}
 	if d.s, err = settled[Service](sh, serviceKey(d.inv.Organisation, d.inv.Service)); err != nil {
+		return err
+	}
+	if d.s, err = d.inv.under(ctx, sh, d.s); err != nil {
 		return err
 	}
 	if d.r, err = pick[Recipient](sh, string(d.inv.Recipient)); err != nil {

@@ -39,7 +39,7 @@ func (e *Engine) letters(ctx context.Context, p Partition, ids []string) ([]*let
 	}
 	now := e.Clock.Now()
 	for _, l := range out {
-		if err := l.open(sh, e, now); err != nil {
+		if err := l.open(ctx, sh, e, now); err != nil {
 			return nil, err
 		}
 	}
@@ -47,7 +47,7 @@ func (e *Engine) letters(ctx context.Context, p Partition, ids []string) ([]*let
 }
 
 // open finds the dossier of the message; inv stays nil when its person was erased.
-func (l *letter) open(sh shelf, e *Engine, now time.Time) (err error) {
+func (l *letter) open(ctx context.Context, sh shelf, e *Engine, now time.Time) (err error) {
 	l.dossier = &dossier{e: e, now: now}
 	if l.m == nil {
 		return nil
@@ -56,7 +56,7 @@ func (l *letter) open(sh shelf, e *Engine, now time.Time) (err error) {
 	if d.inv, err = pick[Invitation](sh, string(l.m.Invitation)); err != nil || d.inv == nil {
 		return err
 	}
-	if err := d.fill(sh, now); err != nil {
+	if err := d.fill(ctx, sh, now); err != nil {
 		return err
 	}
 	if d.apt, err = pick[Appointment](sh, string(l.m.Appointment)); err != nil {

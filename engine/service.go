@@ -33,6 +33,10 @@ type Service struct {
 	MoveCutoffHours   *int `json:"move_cutoff_hours,omitempty" yaml:"move_cutoff_hours"`     // default 4
 	MaxMoves          *int `json:"max_moves,omitempty" yaml:"max_moves"`                     // default 3
 
+	// Follow has open invitations follow the newest version of the policy; without it each keeps the one it
+	// started under.
+	Follow bool `json:"follow,omitempty" yaml:"follow"`
+
 	Consequence string            `json:"consequence,omitempty" yaml:"consequence"` // said as the organisation wrote it; "" says none
 	MaxParts    int               `json:"max_parts,omitempty" yaml:"max_parts"`     // of an SMS; default 3
 	Texts       map[string]string `json:"texts,omitempty" yaml:"texts"`             // "fr/sms/invitation": template instead of ours

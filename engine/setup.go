@@ -102,8 +102,12 @@ func (e *Engine) SaveService(ctx context.Context, org OrganisationID, s Service)
 		}
 		c := &Change{Lists: []ListEntry{{List: listOf("services", org), Member: s.recordID()}}}
 		c.put(&s)
+		c.keepVersion(&s, was)
 		return c, nil
 	})
+	if err == nil {
+		s.Version++ // as it is stored now
+	}
 	e.cache.distrust(e.Clock.Now())
 	return s, err
 }

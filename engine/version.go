@@ -1,0 +1,63 @@
+package engine
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/segmentio/encoding/json"
+)
+
+// versionKey names a version of a service as it was saved; it never changes.
+func versionKey(org OrganisationID, id ServiceID, version int64) string {
+	return serviceKey(org, id) + "@" + strconv.FormatInt(version, 10)
+}
+
+// keepVersion keeps what is saved of a service for the invitations that start under it; and what was
+// there, when that comes from before versions were kept.
+func (c *Change) keepVersion(s, was *Service) {
+	keep := func(v *Service, version int64) {
+		body, err := json.Marshal(v)
+		if err != nil {
+			panic("engine: a service that is not JSON: " + err.Error()) // only a defect of ours can do this
+		}
+		c.Puts = append(c.Puts, Put{ID: versionKey(v.Organisation, v.ID, version), Expect: Fresh, Body: body})
+	}
+	if was != nil {
+		keep(was, was.Version)
+	}
+	keep(s, s.Version+1)
+}
+
+// starts notes the version of the policy that the invitation begins under.
+func (d *dossier) starts() {
+	if d.inv.Policy == 0 {
+		d.inv.Policy, d.saveInv = d.s.Version, true
+	}
+}
+
+// under is the service as it holds for the invitation: the newest one, with the policy that the
+// invitation started under unless the service has them follow.
+func (i *Invitation) under(ctx context.Context, sh shelf, newest *Service) (*Service, error) {
+	if newest == nil || newest.Follow || i.Policy == 0 || i.Policy == newest.Version {
+		return newest, nil
+	}
+	key := versionKey(i.Organisation, i.Service, i.Policy)
+	if err := sh.more(ctx, i.Organisation.Partition(), key); err != nil {
+		return nil, err
+	}
+	old, err := settled[Service](sh, key)
+	if err != nil || old == nil {
+		return newest, err
+	}
+	return newest.withPolicy(old), nil
+}
+
+// withPolicy is the service under another version's policy. Calendars, places and durations are facts:
+// they are the newest.
+func (s *Service) withPolicy(old *Service) *Service {
+	out := *s
+	out.ValidityDays, out.Ladder, out.Reminders = old.ValidityDays, old.Ladder, old.Reminders
+	out.CancelCutoffHours, out.MoveCutoffHours, out.MaxMoves = old.CancelCutoffHours, old.MoveCutoffHours, old.MaxMoves
+	out.Consequence, out.MaxParts, out.Texts = old.Consequence, old.MaxParts, old.Texts
+	return &out
+}

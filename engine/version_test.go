@@ -1,0 +1,61 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"relance/engine"
+)
+
+// ladders is a service whose relances come after so many days.
+func ladders(follow bool, days ...int) engine.Service {
+	s := engine.Service{Calendars: []engine.CalendarID{"desk-1"}, Follow: follow, Ladder: []engine.Rung{}}
+	for _, d := range days {
+		s.Ladder = append(s.Ladder, engine.Rung{AfterDays: d, Channels: []engine.Channel{engine.Email}})
+	}
+	return s
+}
+
+func TestAnInvitationKeepsThePolicyItStartedUnder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.service(ladders(false, 2, 4))
+	w.invite("awa")
+	w.work()
+	w.service(ladders(false))
+	w.pass(24 * time.Hour)
+	w.invite("bo")
+	w.pass(6 * 24 * time.Hour)
+	w.wants("awa", "Mon 18 09:00 invitation/sms", "Mon 18 09:00 invitation/email", "Wed 20 09:00 relance/email", "Fri 22 09:00 relance/email")
+	w.wants("bo", "Tue 19 09:00 invitation/sms", "Tue 19 09:00 invitation/email")
+}
+
+func TestFollowingInvitationsChangeWithTheService(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.service(ladders(false, 2, 4))
+	w.invite("awa")
+	w.work()
+	w.service(ladders(true, 2))
+	w.pass(6 * 24 * time.Hour)
+	w.wants("awa", "Mon 18 09:00 invitation/sms", "Mon 18 09:00 invitation/email", "Wed 20 09:00 relance/email")
+}
+
+func TestCalendarsAreTheNewestUnderAnOldPolicy(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	none := 0
+	w.service(engine.Service{Calendars: []engine.CalendarID{"desk-1"}, MaxMoves: &none})
+	w.invite("awa")
+	w.work()
+	w.calendar("desk-2")
+	w.service(engine.Service{Calendars: []engine.CalendarID{"desk-2"}})
+	a := w.book("awa", 0)
+	if a.Calendar != "desk-2" {
+		t.Errorf("booked on %s, want the calendar the service has now", a.Calendar)
+	}
+	_, err := w.e.Reschedule(w.ctx, engine.MoveRequest{Organisation: w.org, Appointment: a.ID, Start: a.Start.Add(24 * time.Hour), By: engine.ByRecipient})
+	if err == nil {
+		t.Error("moved, though the policy it started under allows no move")
+	}
+}

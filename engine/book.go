@@ -116,6 +116,7 @@ func (d *dossier) book(ctx context.Context, r BookRequest, kind MessageKind, tak
 	}
 	c := &Change{Claims: held}
 	if r.By == ByRecipient {
+		d.acted = true
 		d.opened(c)
 	}
 	c.guard(found.cal)

@@ -96,6 +96,7 @@ func (d *dossier) move(ctx context.Context, r MoveRequest, taken held) (*Change,
 	d.apt.Sequence++
 	if r.By == ByRecipient {
 		d.apt.Moves++
+		d.acted = true
 	}
 	d.apt.ConfirmedAt = nil
 	d.apt.Reminders = d.s.planReminders(start, d.now)
@@ -141,6 +142,7 @@ func (d *dossier) cancel(by Actor) (*Change, error) {
 	if by == ByStaff {
 		d.apt.State, kind = CancelledByOrganisation, KindCancelledByOrganisation
 	}
+	d.acted = by == ByRecipient
 	d.apt.Sequence++
 	d.apt.Next = nil
 	ev := d.appointmentEvent(EventAppointmentCancelled)

@@ -111,7 +111,11 @@ func (l *letter) send(c *Change, findOut bool) {
 			l.skip(c, ReasonTooLate)
 			return
 		}
-		l.m.Next = &Step{Kind: StepSend, At: when}
+		l.m.Delayed, l.m.Next = ReasonQuiet, &Step{Kind: StepSend, At: when}
+		return
+	}
+	if l.capped() {
+		l.overCap(c, findOut)
 		return
 	}
 	out, err := l.outgoing(findOut)
@@ -148,7 +152,11 @@ func (l *letter) claim(c *Change, out *Outgoing, findOut bool) {
 	} else {
 		c.guard(l.inv)
 	}
-	c.guard(l.r)
+	if l.saveR = l.spend(); l.saveR {
+		c.put(l.r)
+	} else {
+		c.guard(l.r)
+	}
 	l.unstopped(c)
 	if l.apt != nil {
 		c.guard(l.apt)
@@ -235,6 +243,9 @@ func (l *letter) claimed() {
 	}
 	if l.saveInv {
 		l.inv.Version, l.saveInv = l.inv.Version+1, false
+	}
+	if l.saveR {
+		l.r.Version, l.saveR = l.r.Version+1, false
 	}
 }
 

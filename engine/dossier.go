@@ -19,6 +19,7 @@ type dossier struct {
 
 	saveInv, saveR, saveApt bool          // what the decision changed
 	fallback                bool          // what is told replaces a message that failed: it is the last try
+	acted                   bool          // the person did this: what we say is the answer
 	offering                bool          // the decision makes the person's offer
 	answered                []*Invitation // others of the person that no longer wait for staff
 }
@@ -153,7 +154,7 @@ func (d *dossier) message(kind MessageKind, ch Channel, planned time.Time) *Mess
 	m := &Message{
 		ID: MessageID(d.e.Minter.Mint("msg", d.now)), Organisation: d.o.ID, Recipient: d.r.ID, Service: d.s.ID,
 		Invitation: d.inv.ID, Batch: d.inv.Batch, Kind: kind, Channel: ch, Rung: d.inv.Rung,
-		State: MessageQueued, PlannedAt: planned, CreatedAt: d.now, Next: &Step{Kind: StepSend, At: d.now},
+		Answer: d.acted, State: MessageQueued, PlannedAt: planned, CreatedAt: d.now, Next: &Step{Kind: StepSend, At: d.now},
 	}
 	if d.apt != nil {
 		m.Appointment, m.Sequence = d.apt.ID, d.apt.Sequence

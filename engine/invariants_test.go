@@ -17,6 +17,7 @@ import (
 type history struct {
 	*world
 	rt    *rapid.T
+	wrote map[string]map[engine.MessageID]bool // what was tried of what nobody asked for, by day, person and channel
 	times map[string]int // sends of invitation, kind, rung, sequence and channel
 }
 
@@ -25,7 +26,7 @@ var people = []string{"awa", "bo", "chloe", "dan"}
 func TestInvariantsOverRandomHistories(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
-		h := &history{world: newWorld(t), rt: rt, times: map[string]int{}}
+		h := &history{world: newWorld(t), rt: rt, times: map[string]int{}, wrote: map[string]map[engine.MessageID]bool{}}
 		h.t = rt
 		h.calendar("desk-2")
 		h.service(engine.Service{
@@ -50,7 +51,7 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 
 func (h *history) act() {
 	name := rapid.SampledFrom(people).Draw(h.rt, "who")
-	switch rapid.SampledFrom([]string{"invite", "invite", "pass", "pass", "sleep", "book", "book", "book", "move", "cancel", "reply", "reply", "outcome", "close", "receipt", "crash", "again", "convene", "offer", "force"}).Draw(h.rt, "act") {
+	switch rapid.SampledFrom([]string{"invite", "invite", "pass", "pass", "sleep", "book", "book", "book", "move", "cancel", "reply", "reply", "outcome", "close", "receipt", "crash", "again", "convene", "offer", "force", "pester"}).Draw(h.rt, "act") {
 	case "invite":
 		h.tryInvite(engine.Person{ExternalID: name, Phone: phoneOf(name), Email: name + "@example.org"})
 	case "pass":
@@ -80,6 +81,13 @@ func (h *history) act() {
 		h.withAppointment(func(a *engine.Appointment) {
 			start := a.Start.Add(time.Duration(rapid.IntRange(-20, 20).Draw(h.rt, "by")) * time.Hour / 2)
 			_, _ = h.e.Reschedule(h.ctx, engine.MoveRequest{Organisation: h.org, Appointment: a.ID, Start: start, By: engine.ByStaff, Force: engine.ForceWindows})
+		})
+	case "pester": // staff who cannot make up their minds: each move is a message
+		h.withAppointment(func(a *engine.Appointment) {
+			for n := range rapid.IntRange(2, 9).Draw(h.rt, "moves") {
+				_, _ = h.e.Reschedule(h.ctx, engine.MoveRequest{Organisation: h.org, Appointment: a.ID, Start: a.Start.Add(time.Duration(n) * time.Hour), By: engine.ByStaff, Force: engine.ForceWindows})
+				h.work()
+			}
 		})
 	case "reply":
 		h.must(nil, h.e.Reply(h.ctx, engine.Inbound{
@@ -160,6 +168,7 @@ func (h *history) withAppointment(do func(*engine.Appointment)) {
 // provider misbehaves, and checks that the message still has its reason.
 func (h *history) provider(o *engine.Outgoing) engine.Answer {
 	h.reasonStands(o)
+	h.underCap(o)
 	a := engine.Answer{Provider: "test", ProviderID: "p-" + string(o.Message.ID)}
 	a.Outcome = rapid.SampledFrom([]engine.Outcome{
 		engine.OutcomeSent, engine.OutcomeSent, engine.OutcomeSent, engine.OutcomeSent, engine.OutcomeSent,
@@ -177,6 +186,22 @@ func (h *history) provider(o *engine.Outgoing) engine.Answer {
 		}
 	}
 	return a
+}
+
+// underCap: nobody is written more than 4 SMS and 6 emails a day that they did not ask for.
+func (h *history) underCap(o *engine.Outgoing) {
+	m := o.Message
+	if m.Answer {
+		return
+	}
+	key := strings.Join([]string{h.clock.Now().In(paris).Format(time.DateOnly), string(m.Recipient), string(m.Channel)}, " ")
+	if h.wrote[key] == nil {
+		h.wrote[key] = map[engine.MessageID]bool{}
+	}
+	h.wrote[key][m.ID] = true
+	if n, most := len(h.wrote[key]), map[engine.Channel]int{engine.SMS: 4, engine.Email: 6}[m.Channel]; n > most {
+		h.t.Fatalf("message %d of the day by %s", n, m.Channel)
+	}
 }
 
 // reasonStands: no message after its reason is gone, no relance after booking.

@@ -184,7 +184,7 @@ func (l *letter) pointless() string {
 			return ReasonCancelled
 		case l.apt.Sequence != l.m.Sequence:
 			return ReasonMoved
-		case !l.apt.Start.After(l.now):
+		case !l.apt.Start.After(l.now), l.m.Kind == KindReminder && l.now.After(remindUntil(l.apt.Start, l.m.PlannedAt)):
 			return ReasonTooLate
 		}
 	case KindOffer:

@@ -101,6 +101,19 @@ func (s *Service) planReminders(start, now time.Time) []Reminder {
 	return out
 }
 
+// lateReminder is how long before the start a reminder that comes late is no use any more. One that
+// the policy itself wants so late may take half of its time.
+const lateReminder = 2 * time.Hour
+
+// remindUntil is the last moment for a reminder that was planned for a start.
+func remindUntil(start, planned time.Time) time.Time {
+	before := start.Sub(planned)
+	if before > lateReminder {
+		return start.Add(-lateReminder)
+	}
+	return start.Add(-before / 2)
+}
+
 // nextStep is what an appointment waits for: its earliest planned reminder, or its outcome.
 func (a *Appointment) nextStep(q quiet, now time.Time) *Step {
 	var best *Step

@@ -70,7 +70,7 @@ func (d *dossier) remind(c *Change, next *Step) {
 		when = d.q.next(d.now)
 	}
 	switch {
-	case !when.Before(d.apt.Start):
+	case when.After(remindUntil(d.apt.Start, r.At)):
 		r.State, r.Reason = ReminderSkipped, ReasonTooLate
 	case when.After(d.now):
 		d.apt.Next = step(StepRemind, next.N, when, r.At)

@@ -100,6 +100,10 @@ func (l *letter) send(c *Change, findOut bool) {
 		} else {
 			l.skip(c, reason)
 		}
+		switch reason {
+		case ReasonCancelled, ReasonMoved, ReasonTooLate:
+			l.unmerge(c)
+		}
 		return
 	}
 	if findOut && l.m.Attempt >= l.e.Limits.attempts() {
@@ -118,7 +122,7 @@ func (l *letter) send(c *Change, findOut bool) {
 		l.overCap(c, findOut)
 		return
 	}
-	out, err := l.outgoing(findOut)
+	out, err := l.fitting(c, findOut)
 	if err != nil {
 		l.fail(c, ReasonTemplate, "")
 		l.dead(c, err.Error())
@@ -160,6 +164,9 @@ func (l *letter) claim(c *Change, out *Outgoing, findOut bool) {
 	l.unstopped(c)
 	if l.apt != nil {
 		c.guard(l.apt)
+	}
+	for _, a := range l.others {
+		c.guard(a)
 	}
 }
 

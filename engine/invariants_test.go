@@ -18,7 +18,7 @@ type history struct {
 	*world
 	rt    *rapid.T
 	wrote map[string]map[engine.MessageID]bool // what was tried of what nobody asked for, by day, person and channel
-	times map[string]int // sends of invitation, kind, rung, sequence and channel
+	times map[string]int                       // sends of invitation, kind, rung, sequence and channel
 }
 
 var people = []string{"awa", "bo", "chloe", "dan"}
@@ -33,6 +33,7 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 			Calendars: []engine.CalendarID{"desk-1", "desk-2"}, DurationMin: 60, HorizonDays: 12,
 			Reminders: []engine.Hours{72, 24}, AfterMin: rapid.SampledFrom([]int{0, 15}).Draw(rt, "buffer"),
 		})
+		h.other() // people may have two appointments on a day
 		h.answer = h.provider
 		h.twice = func() bool { return rapid.IntRange(0, 4).Draw(rt, "settled twice") == 0 }
 		for range rapid.IntRange(5, 40).Draw(rt, "length") {
@@ -53,6 +54,7 @@ func (h *history) act() {
 	name := rapid.SampledFrom(people).Draw(h.rt, "who")
 	switch rapid.SampledFrom([]string{"invite", "invite", "pass", "pass", "sleep", "book", "book", "book", "move", "cancel", "reply", "reply", "outcome", "close", "receipt", "crash", "again", "convene", "offer", "force", "pester"}).Draw(h.rt, "act") {
 	case "invite":
+		h.svc = rapid.SampledFrom([]engine.ServiceID{"rsa", "second"}).Draw(h.rt, "service")
 		h.tryInvite(engine.Person{ExternalID: name, Phone: phoneOf(name), Email: name + "@example.org"})
 	case "pass":
 		h.pass(time.Duration(rapid.IntRange(1, 100).Draw(h.rt, "hours")) * time.Hour)

@@ -147,6 +147,7 @@ const (
 	ReminderPlanned = "planned"
 	ReminderQueued  = "sent"
 	ReminderSkipped = "skipped"
+	ReminderMerged  = "merged" // another appointment's reminder of the day says it
 
 	ReasonTooLate     = "too_late"
 	ReasonBooked      = "booked"

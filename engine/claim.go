@@ -176,7 +176,7 @@ func (l *letter) pointless() string {
 		return reason
 	}
 	switch l.m.Kind {
-	case KindInvitation, KindRelance:
+	case KindInvitation, KindRelance, KindNoShow:
 		switch {
 		case l.inv.State == InvitationBooked:
 			return ReasonBooked
@@ -218,7 +218,7 @@ func (l *letter) noWay() string {
 // quietUntil is when a message that we initiate may go; answers to the person go at any hour.
 func (l *letter) quietUntil() (time.Time, bool) {
 	switch l.m.Kind {
-	case KindInvitation, KindRelance, KindReminder, KindOffer:
+	case KindInvitation, KindRelance, KindReminder, KindOffer, KindNoShow:
 		return l.q.next(l.now), !l.q.allowed(l.now)
 	}
 	return l.now, false

@@ -31,6 +31,7 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 		h.calendar("desk-2")
 		h.service(engine.Service{
 			Calendars: []engine.CalendarID{"desk-1", "desk-2"}, DurationMin: 60, HorizonDays: 12,
+			AfterNoShow: rapid.SampledFrom([]engine.NoShowPolicy{"", engine.NoShowOffer}).Draw(rt, "after a no-show"), AbsenceReminders: []engine.Hours{6},
 			Reminders: []engine.Hours{72, 24}, AfterMin: rapid.SampledFrom([]int{0, 15}).Draw(rt, "buffer"),
 		})
 		h.other() // people may have two appointments on a day
@@ -212,7 +213,7 @@ func (h *history) reasonStands(o *engine.Outgoing) {
 	inv, err := h.e.Invitation(h.ctx, h.org, m.Invitation)
 	h.must(inv, err)
 	switch m.Kind {
-	case engine.KindInvitation, engine.KindRelance:
+	case engine.KindInvitation, engine.KindRelance, engine.KindNoShow:
 		if inv.State == engine.InvitationBooked || !inv.Alive() {
 			h.t.Fatalf("a %s goes out although the invitation is %s", m.Kind, inv.State)
 		}

@@ -10,6 +10,7 @@ const (
 	defaultCutoffHours  = 4
 	defaultMaxMoves     = 3
 	defaultMaxParts     = 3
+	defaultNoShowDays   = 1
 )
 
 // WithDefaults fills what the organisation did not say.
@@ -24,6 +25,7 @@ func (s Service) WithDefaults() Service {
 	whole(&s.CancelCutoffHours, defaultCutoffHours)
 	whole(&s.MoveCutoffHours, defaultCutoffHours)
 	whole(&s.MaxMoves, defaultMaxMoves)
+	whole(&s.AfterNoShowDays, defaultNoShowDays)
 	if s.HorizonDays == 0 {
 		s.HorizonDays = defaultHorizonDays
 	}
@@ -88,10 +90,15 @@ func (s *Service) rungDue(inv *Invitation, now time.Time) int {
 	return n
 }
 
-// planReminders lays out the reminders of an appointment booked or moved at now.
-func (s *Service) planReminders(start, now time.Time) []Reminder {
-	out := make([]Reminder, 0, len(s.Reminders))
-	for _, before := range s.Reminders {
+// planReminders lays out the reminders of an appointment booked or moved at now; absent is for people who
+// missed one before.
+func (s *Service) planReminders(start, now time.Time, absent bool) []Reminder {
+	wanted := s.Reminders
+	if absent {
+		wanted = s.withAbsence()
+	}
+	out := make([]Reminder, 0, len(wanted))
+	for _, before := range wanted {
 		r := Reminder{Before: before, At: start.Add(-before.Duration()), State: ReminderPlanned}
 		if !r.At.After(now) {
 			r.State, r.Reason = ReminderSkipped, ReasonTooLate

@@ -207,6 +207,23 @@ func TestTwilioSettings(t *testing.T) {
 	}
 }
 
+func TestTwilioDataCentre(t *testing.T) {
+	t.Parallel()
+	c := usable()
+	c.Providers[0] = config.Provider{Name: "tw", Type: config.Twilio, AccountSID: "AC1", AuthToken: "t", Sender: "38123", Region: "ie1", Edge: "dublin"}
+	if err := c.Validate(); err != nil {
+		t.Error(err)
+	}
+	c.Providers[0].Region = "evil.example/"
+	if got := mistakes(t, c.Validate()); len(got) != 1 || got["providers[0].region"].Value == "" {
+		t.Errorf("%v", got)
+	}
+	c.Providers[0].Region, c.Providers[0].BaseURL = "ie1", "https://proxy.example"
+	if got := mistakes(t, c.Validate()); len(got) != 2 || got["providers[0].edge"].Advice == "" {
+		t.Errorf("%v", got)
+	}
+}
+
 func TestGatewaySettings(t *testing.T) {
 	t.Parallel()
 	c := usable()

@@ -75,6 +75,14 @@ func (k *check) twilio(p Provider, at func(string) string) {
 	if (p.APIKey == "") != (p.APISecret == "") {
 		k.wrong(at("api_key"), "", "api_key and api_secret go together: set both or neither")
 	}
+	for key, value := range map[string]string{"region": p.Region, "edge": p.Edge} {
+		switch {
+		case value != "" && !dataCentre.MatchString(value):
+			k.wrong(at(key), value, "must be small letters, digits and hyphens, such as ie1 for a region and dublin for an edge")
+		case value != "" && p.BaseURL != "":
+			k.wrong(at(key), value, "has no effect beside base_url: set one of them")
+		}
+	}
 	k.carriesSMS(p, at, "https://api.ie1.twilio.com", 10*time.Hour)
 }
 

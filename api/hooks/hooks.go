@@ -82,6 +82,11 @@ func (h *handler) known(form formOf, next func(http.ResponseWriter, *http.Reques
 	return func(w http.ResponseWriter, r *http.Request) {
 		name := r.PathValue("provider")
 		provider, ok := h.hooks[name]
+		if !ok && r.Method != http.MethodPost {
+			w.Header().Set("Allow", http.MethodPost)
+			write(w, wrongMethod())
+			return
+		}
 		if !ok {
 			h.log.WarnContext(r.Context(), "a callback for a provider that is not configured or takes none: "+
 				"look at the provider's name in the configuration and in the callback's address")

@@ -3,10 +3,13 @@ package api
 import (
 	"context"
 	"net/http"
+	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"relance/calendars"
 	"relance/engine"
 )
 
@@ -18,6 +21,8 @@ type AppointmentRequest struct {
 	Person     *Person             `json:"person,omitempty" doc:"With service: a convocation"`
 	Start      time.Time           `json:"start" doc:"RFC 3339 with offset"`
 	Calendar   engine.CalendarID   `json:"calendar,omitempty" doc:"This one of the pool; default: chosen"`
+	Location   *string             `json:"location,omitempty" doc:"Only at this location, one of those of the slot; default: any"`
+	Force      engine.Force        `json:"force,omitempty" enum:"outside_windows,overlap" doc:"Against the calendar, on purpose: see the operation"`
 }
 
 // Appointment is booked time of one calendar for one person (rendez-vous).
@@ -27,10 +32,12 @@ type Appointment struct {
 	Invitation  engine.InvitationID     `json:"invitation"`
 	Recipient   engine.RecipientID      `json:"recipient"`
 	Calendar    engine.CalendarID       `json:"calendar"`
+	Location    string                  `json:"location,omitempty" doc:"Where, as the window named it: the id of a location; absent is the service's own"`
 	Start       time.Time               `json:"start"`
 	End         time.Time               `json:"end"`
 	State       engine.AppointmentState `json:"state" enum:"booked,attended,no_show,cancelled_by_recipient,cancelled_by_organisation"`
 	Imposed     bool                    `json:"imposed,omitempty" doc:"A convocation: staff booked it"`
+	Forced      calendars.Reason        `json:"forced,omitempty" doc:"Staff forced it: what the calendar had against it"`
 	Moves       int                     `json:"moves" doc:"By the person"`
 	Sequence    int                     `json:"sequence" doc:"Grows with every move, as in the .ics"`
 	Reminders   []Reminder              `json:"reminders,omitempty"`
@@ -58,7 +65,7 @@ type Outcome struct {
 func appointmentOf(a *engine.Appointment) Appointment {
 	return Appointment{
 		ID: a.ID, Service: a.Service, Invitation: a.Invitation, Recipient: a.Recipient, Calendar: a.Calendar,
-		Start: a.Start, End: a.End, State: a.State, Imposed: a.Imposed, Moves: a.Moves, Sequence: a.Sequence,
+		Location: a.Location, Start: a.Start, End: a.End, State: a.State, Imposed: a.Imposed, Forced: a.Forced, Moves: a.Moves, Sequence: a.Sequence,
 		Reminders: each(a.Reminders, func(r engine.Reminder) Reminder {
 			return Reminder{BeforeHours: r.Before, At: r.At, State: r.State, Reason: r.Reason}
 		}),
@@ -75,16 +82,22 @@ type appointments struct {
 	}
 }
 
+// forcing is what the API's documentation says of force.
+const forcing = "With force=outside_windows staff book outside windows, in closures and on holidays, beyond notice and horizon; " +
+	"what overlaps something booked, the agent's own agenda or a limit is still refused (taken). " +
+	"Told so, force=overlap books it nevertheless. A session never has more people than seats. Nothing books the past."
+
 const appointmentsPath = "/v1/appointments"
 
 func (h appointments) register(a huma.API) {
 	at := appointmentsPath + "/{appointment}"
 	huma.Register(a, creating("create-appointment", appointmentsPath, forOrganisation, "Book somebody in",
-		"For an invitation, or for a person and a service (a convocation). A taken slot is answered with the three nearest free ones."), h.create)
-	huma.Register(a, operation("list-appointments", http.MethodGet, appointmentsPath, forOrganisation, "List appointments", ""), h.list)
+		"For an invitation, or for a person and a service (a convocation). A taken slot is answered with the three nearest free ones. "+forcing), h.create)
+	huma.Register(a, operation("list-appointments", http.MethodGet, appointmentsPath, forOrganisation, "List appointments",
+		"By start. With a calendar, those that hold its time: the cancelled are of no calendar any more."), h.list)
 	huma.Register(a, operation("get-appointment", http.MethodGet, at, forOrganisation, "Read an appointment", ""), h.get)
 	huma.Register(a, operation("move-appointment", http.MethodPost, at+"/move", forOrganisation, "Move an appointment",
-		"Staff are bound by no cut-off. The new slot is claimed before the old one is freed."), h.move)
+		"Staff are bound by no cut-off. The new slot is claimed before the old one is freed. "+forcing), h.move)
 	huma.Register(a, operation("cancel-appointment", http.MethodPost, at+"/cancel", forOrganisation, "Cancel an appointment",
 		"The person is told. Cancelling again answers the same."), h.cancel)
 	huma.Register(a, operation("record-outcome", http.MethodPost, at+"/outcome", forOrganisation, "Record an outcome",
@@ -135,20 +148,47 @@ func (b AppointmentRequest) check() error {
 func (h appointments) book(ctx context.Context, b AppointmentRequest) (*engine.Appointment, error) {
 	if b.Invitation != "" {
 		return h.verbs.Book(ctx, engine.BookRequest{
-			Organisation: orgOf(ctx), Invitation: b.Invitation, Start: b.Start, Calendar: b.Calendar, By: engine.ByStaff,
+			Organisation: orgOf(ctx), Invitation: b.Invitation, Start: b.Start, Calendar: b.Calendar, Location: b.Location,
+			By: engine.ByStaff, Force: b.Force,
 		})
 	}
 	return h.verbs.Convene(ctx, engine.ConveneRequest{
-		Organisation: orgOf(ctx), Service: b.Service, Person: engine.Person(*b.Person), Start: b.Start, Calendar: b.Calendar,
+		Organisation: orgOf(ctx), Service: b.Service, Person: engine.Person(*b.Person), Start: b.Start,
+		Calendar: b.Calendar, Location: b.Location, Force: b.Force,
 	})
 }
 
-func (h appointments) list(ctx context.Context, in *Paging) (*pageOut[Appointment], error) {
-	all, next, err := h.verbs.Appointments(ctx, orgOf(ctx), in.Cursor, in.Limit)
+type appointmentsIn struct {
+	Paging
+	Calendar engine.CalendarID `query:"calendar" maxLength:"64" doc:"Only those of this calendar"`
+	From     time.Time         `query:"from" doc:"First start, RFC 3339 with offset"`
+	To       time.Time         `query:"to" doc:"Last start, RFC 3339 with offset"`
+}
+
+func (h appointments) list(ctx context.Context, in *appointmentsIn) (*pageOut[Appointment], error) {
+	all, next, err := h.verbs.AppointmentsBetween(ctx, orgOf(ctx), engine.Between{Calendar: in.Calendar, From: in.From, To: in.To}, in.Cursor, in.Limit)
 	if err != nil {
 		return nil, problemOf(err)
 	}
-	return pageOf(h.server, appointmentsPath, *in, each(all, appointmentOf), next), nil
+	out := pageOf(h.server, "", in.Paging, each(all, appointmentOf), "")
+	if out.Body.Next = next; next != "" {
+		out.Link = h.next(appointmentsPath, in.query(next))
+	}
+	return out, nil
+}
+
+// query is that of the next page.
+func (in *appointmentsIn) query(next string) url.Values {
+	q := url.Values{"cursor": {next}, "limit": {strconv.Itoa(in.Limit)}}
+	if in.Calendar != "" {
+		q.Set("calendar", string(in.Calendar))
+	}
+	for name, t := range map[string]time.Time{"from": in.From, "to": in.To} {
+		if !t.IsZero() {
+			q.Set(name, t.Format(time.RFC3339))
+		}
+	}
+	return q
 }
 
 // AtAppointment names the appointment in the path.
@@ -178,6 +218,8 @@ func (h appointments) get(ctx context.Context, in *AtAppointment) (*one[Appointm
 type Move struct {
 	Start    time.Time         `json:"start" doc:"RFC 3339 with offset"`
 	Calendar engine.CalendarID `json:"calendar,omitempty" doc:"This one of the pool; default: chosen"`
+	Location *string           `json:"location,omitempty" doc:"Only at this location, one of those of the slot; default: any"`
+	Force    engine.Force      `json:"force,omitempty" enum:"outside_windows,overlap" doc:"Against the calendar, on purpose: see the operation"`
 }
 
 func (h appointments) move(ctx context.Context, in *struct {
@@ -186,7 +228,8 @@ func (h appointments) move(ctx context.Context, in *struct {
 }) (*one[Appointment], error) {
 	return in.of(func() (*engine.Appointment, error) {
 		return h.verbs.Reschedule(ctx, engine.MoveRequest{
-			Organisation: orgOf(ctx), Appointment: in.Appointment, Start: in.Body.Start, Calendar: in.Body.Calendar, By: engine.ByStaff,
+			Organisation: orgOf(ctx), Appointment: in.Appointment, Start: in.Body.Start, Calendar: in.Body.Calendar,
+			Location: in.Body.Location, By: engine.ByStaff, Force: in.Body.Force,
 		})
 	})
 }

@@ -83,6 +83,10 @@ func (h invitations) register(a huma.API) {
 	huma.Register(a, operation("list-invitation-messages", http.MethodGet, invitationsPath+"/{invitation}/messages", forOrganisation, "List the messages of an invitation", ""), h.messages)
 	huma.Register(a, operation("close-invitation", http.MethodPost, invitationsPath+"/{invitation}/close", forOrganisation, "Close an invitation",
 		"Its ladder stops at once. A coming appointment must be cancelled first."), h.close)
+	huma.Register(a, operation("offer-slots", http.MethodPost, invitationsPath+"/{invitation}/offer", forOrganisation, "Offer slots by SMS",
+		"Holds up to three free slots for the person for 30 minutes and asks them by SMS to choose one by replying 1, 2 or 3; "+
+			"somebody with a coming appointment is offered earlier ones. While the offer stands, asking again answers the same and sends nothing. "+
+			"Refused when the organisation's sender takes no replies, in quiet hours, and when nothing is free."), h.offer)
 }
 
 // AtInvitation names the invitation in the path.
@@ -119,11 +123,11 @@ func (h invitations) create(ctx context.Context, in *struct {
 	return &created[Invitation]{h.o.BaseURL + invitationsPath + "/" + string(inv.ID), inv}, nil
 }
 
-// inPerson points at the members of person; service, channels, start and calendar stand beside it.
+// inPerson points at the members of person; service, channels, start, calendar and force stand beside it.
 func inPerson(p *Problem) *Problem {
 	for i := range p.Errors {
 		switch first, _, _ := strings.Cut(strings.TrimPrefix(p.Errors[i].Pointer, "/"), "/"); first {
-		case "", "service", "channels", "start", "calendar", "person":
+		case "", "service", "channels", "start", "calendar", "force", "person":
 		default:
 			p.Errors[i].Pointer = "/person" + p.Errors[i].Pointer
 		}

@@ -84,6 +84,10 @@ func stepOf(s *engine.Step) *Step {
 type Slot struct {
 	Start time.Time `json:"start"`
 	End   time.Time `json:"end"`
+	Seats int       `json:"seats,omitempty" doc:"Of the group session that begins then; absent: for one person"`
+	Left  int       `json:"seats_left,omitempty" doc:"How many of them are free"`
+	// Locations has the order of engine.Slot: the two are converted.
+	Locations []string `json:"locations,omitempty" doc:"Where it can be, by id; book with one of them to choose"`
 }
 
 func slotsOf(in []engine.Slot) []Slot {

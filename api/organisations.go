@@ -22,12 +22,24 @@ type OrganisationSettings struct {
 	SMS             *Sender          `json:"sms,omitempty" doc:"Who an SMS comes from"`
 	Quiet           *QuietHours      `json:"quiet_hours,omitempty" doc:"When messages that nobody asked for may go out"`
 	RetentionMonths int              `json:"retention_months,omitempty" doc:"How long personal data outlives the last activity, 1 to 36; default 24"`
+	Locations       []Location       `json:"locations,omitempty" doc:"Where appointments are held; windows and services name them by id"`
+	FeedNames       bool             `json:"feed_names,omitempty" doc:"Put people's names into the calendars' feeds, and so into the agendas that read them; default no"`
 }
 
 // Sender is who an SMS comes from.
 type Sender struct {
 	From    string `json:"from,omitempty" doc:"A number, a short code, or up to 11 letters and digits; empty is the provider's own"`
 	Replies bool   `json:"replies,omitempty" doc:"Whether a reply can come back; never to letters"`
+}
+
+// Location is where appointments are held.
+type Location struct {
+	ID      string              `json:"id" doc:"A name of your own; a window that names none of them is an office of that name"`
+	Kind    engine.LocationKind `json:"kind" enum:"office,phone,video,home"`
+	Name    string              `json:"name" doc:"As people read it"`
+	Address string              `json:"address,omitempty" doc:"Of an office: where to come, on one line"`
+	Access  string              `json:"access,omitempty" doc:"What helps to be there; in emails and on the page"`
+	URL     string              `json:"url,omitempty" doc:"Of a video meeting: https, where to join"`
 }
 
 // QuietHours bound what we initiate.
@@ -47,7 +59,10 @@ type Organisation struct {
 func (in OrganisationSettings) organisation(id engine.OrganisationID) engine.Organisation {
 	o := engine.Organisation{
 		ID: id, Name: in.Name, Zone: in.Zone, Region: in.Region, Language: in.Language,
-		Phone: in.Phone, Email: in.Email, RetentionMonths: in.RetentionMonths,
+		Phone: in.Phone, Email: in.Email, RetentionMonths: in.RetentionMonths, FeedNames: in.FeedNames,
+	}
+	if in.Locations != nil {
+		o.Locations = each(in.Locations, func(l Location) engine.Location { return engine.Location(l) })
 	}
 	if in.SMS != nil {
 		o.SMS = engine.Sender(*in.SMS)
@@ -62,7 +77,8 @@ func organisationOf(o *engine.Organisation) Organisation {
 	sms, quiet := Sender(o.SMS), QuietHours(o.Quiet)
 	return Organisation{ID: o.ID, CreatedAt: o.CreatedAt, OrganisationSettings: OrganisationSettings{
 		Name: o.Name, Zone: o.Zone, Region: o.Region, Language: o.Language, Phone: o.Phone,
-		Email: o.Email, SMS: &sms, Quiet: &quiet, RetentionMonths: o.RetentionMonths,
+		Email: o.Email, SMS: &sms, Quiet: &quiet, RetentionMonths: o.RetentionMonths, FeedNames: o.FeedNames,
+		Locations: each(o.Locations, func(l engine.Location) Location { return Location(l) }),
 	}}
 }
 

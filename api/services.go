@@ -3,8 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -16,8 +14,8 @@ import (
 type ServiceSettings struct {
 	Name      string              `json:"name" doc:"As people read it: votre rendez-vous d'orientation"`
 	Calendars []engine.CalendarID `json:"calendars" nullable:"false" doc:"The pool it draws from"`
-	Location  string              `json:"location,omitempty" doc:"Only windows at this place"`
-	Address   string              `json:"address,omitempty" doc:"Where to come, as people read it"`
+	Location  string              `json:"location,omitempty" doc:"Only windows at this location, by id"`
+	Address   string              `json:"address,omitempty" doc:"Where to come when no location says so, as people read it"`
 	Phone     string              `json:"phone,omitempty" doc:"Instead of the organisation's"`
 
 	DurationMin int  `json:"duration_min" minimum:"5" maximum:"720" doc:"Length of an appointment, in minutes"`
@@ -91,8 +89,6 @@ func (h services) register(a huma.API) {
 	huma.Register(a, operation("get-service", http.MethodGet, servicesPath+"/{service}", forOrganisation, "Read a service", ""), h.get)
 	huma.Register(a, operation("put-service", http.MethodPut, servicesPath+"/{service}", forOrganisation, "Create or replace a service",
 		"The id may be a name of your own. What is not given gets its default."), h.put)
-	huma.Register(a, operation("list-slots", http.MethodGet, servicesPath+"/{service}/slots", forOrganisation, "List free slots",
-		"The union over the service's calendars, by start. A page ends where the limit cut it; the link goes on after its last slot."), h.slots)
 }
 
 // AtService names the service in the path.
@@ -136,45 +132,4 @@ func (h services) put(ctx context.Context, in *struct {
 		return nil, problemOf(err)
 	}
 	return &one[Service]{serviceOf(&s)}, nil
-}
-
-// slotsAhead is how far slots are looked for when the caller does not say; a service's
-// horizon is usually nearer.
-const (
-	slotsAhead = 60 * 24 * time.Hour
-	slotsMost  = 366 * 24 * time.Hour
-)
-
-type slotsIn struct {
-	AtService
-	From  time.Time `query:"from" doc:"First start, RFC 3339 with offset; default now"`
-	To    time.Time `query:"to" doc:"Last start, RFC 3339 with offset; default 60 days after from, at most 366"`
-	Limit int       `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"How many at most"`
-}
-
-func (h services) slots(ctx context.Context, in *slotsIn) (*pageOut[Slot], error) {
-	from, to := in.From, in.To
-	if from.IsZero() {
-		from = h.o.Clock.Now()
-	}
-	if to.IsZero() {
-		to = from.Add(slotsAhead)
-	}
-	if span := to.Sub(from); span < 0 || span > slotsMost {
-		p := newProblem(engine.CodeInvalid, "The span of time is wrong.")
-		p.Errors = []Fault{{Parameter: "to", Code: "out_of_range", Detail: "must be after from, by 366 days at most"}}
-		return nil, p
-	}
-	found, err := h.verbs.Slots(ctx, orgOf(ctx), in.Service, from, to, in.Limit)
-	if err != nil {
-		return nil, problemOf(err)
-	}
-	out := pageOf(h.server, "", Paging{}, slotsOf(found), "")
-	if len(found) == in.Limit {
-		after := found[len(found)-1].Start.Add(time.Second)
-		out.Link = h.next(servicesPath+"/"+url.PathEscape(string(in.Service))+"/slots", url.Values{
-			"from": {after.Format(time.RFC3339)}, "to": {to.Format(time.RFC3339)}, "limit": {strconv.Itoa(in.Limit)},
-		})
-	}
-	return out, nil
 }

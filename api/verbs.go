@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"relance/calendars"
 	"relance/engine"
 	"relance/engine/intake"
 )
@@ -29,12 +30,26 @@ type (
 		SaveService(ctx context.Context, org engine.OrganisationID, s engine.Service) (engine.Service, error)
 		Service(ctx context.Context, org engine.OrganisationID, id engine.ServiceID) (*engine.Service, error)
 		Services(ctx context.Context, org engine.OrganisationID, cursor string, limit int) ([]*engine.Service, string, error)
+	}
+	slotVerbs interface {
 		Slots(ctx context.Context, org engine.OrganisationID, id engine.ServiceID, from, to time.Time, limit int) ([]engine.Slot, error)
+		Nearest(ctx context.Context, org engine.OrganisationID, id engine.ServiceID, wanted time.Time, n int) ([]engine.Slot, error)
+		Best(ctx context.Context, org engine.OrganisationID, id engine.ServiceID, after time.Time, n int) (best []engine.Slot, more bool, err error)
+		Next(ctx context.Context, org engine.OrganisationID, id engine.ServiceID, from time.Time) (*engine.Availability, error)
+		Explain(ctx context.Context, org engine.OrganisationID, id engine.ServiceID, from, to time.Time) (*engine.Explained, error)
 	}
 	calendarVerbs interface {
 		SaveCalendar(ctx context.Context, org engine.OrganisationID, c engine.Calendar) (engine.Calendar, error)
 		Calendar(ctx context.Context, org engine.OrganisationID, id engine.CalendarID) (*engine.Calendar, error)
 		Calendars(ctx context.Context, org engine.OrganisationID, cursor string, limit int) ([]*engine.Calendar, string, error)
+		AddClosure(ctx context.Context, org engine.OrganisationID, id engine.CalendarID, c calendars.Closure) (engine.Calendar, error)
+		Conflicts(ctx context.Context, org engine.OrganisationID, id engine.CalendarID, cursor string, limit int) ([]engine.Clash, string, error)
+		Resolve(ctx context.Context, r engine.ResolveRequest, told func(engine.Resolved) error) error
+	}
+	agendaVerbs interface {
+		Agenda(ctx context.Context, org engine.OrganisationID, id engine.CalendarID) (*engine.Agenda, error)
+		FeedURL(ctx context.Context, org engine.OrganisationID, id engine.CalendarID) (string, error)
+		RotateFeed(ctx context.Context, org engine.OrganisationID, id engine.CalendarID) (string, error)
 	}
 	batchVerbs interface {
 		Batch(ctx context.Context, org engine.OrganisationID, id engine.BatchID) (*engine.Batch, error)
@@ -45,11 +60,12 @@ type (
 		Invite(ctx context.Context, org engine.OrganisationID, reqs []engine.InviteRequest) ([]engine.InviteResult, error)
 		Invitation(ctx context.Context, org engine.OrganisationID, id engine.InvitationID) (*engine.Invitation, error)
 		Invitations(ctx context.Context, org engine.OrganisationID, cursor string, limit int) ([]*engine.Invitation, string, error)
+		Offer(ctx context.Context, org engine.OrganisationID, id engine.InvitationID) (*engine.Offer, error)
 		Close(ctx context.Context, org engine.OrganisationID, id engine.InvitationID, by engine.Actor, reason string) (*engine.Invitation, error)
 	}
 	appointmentVerbs interface {
 		Appointment(ctx context.Context, org engine.OrganisationID, id engine.AppointmentID) (*engine.Appointment, error)
-		Appointments(ctx context.Context, org engine.OrganisationID, cursor string, limit int) ([]*engine.Appointment, string, error)
+		AppointmentsBetween(ctx context.Context, org engine.OrganisationID, b engine.Between, cursor string, limit int) ([]*engine.Appointment, string, error)
 		Book(ctx context.Context, r engine.BookRequest) (*engine.Appointment, error)
 		Convene(ctx context.Context, r engine.ConveneRequest) (*engine.Appointment, error)
 	}
@@ -82,7 +98,9 @@ type verbs interface {
 	RevokeKey(ctx context.Context, org engine.OrganisationID, id engine.KeyID) error
 	keyring
 	serviceVerbs
+	slotVerbs
 	calendarVerbs
+	agendaVerbs
 	batchVerbs
 	invitationVerbs
 	appointmentVerbs

@@ -23,9 +23,14 @@ type Calendar struct {
 	// Holidays are further dates on which the calendar is closed all day.
 	Holidays []Date `json:"holidays,omitempty" yaml:"holidays,omitempty"`
 	// Capacity is how many appointments may overlap; 0 means 1.
-	Capacity int       `json:"capacity,omitempty" yaml:"capacity,omitempty"`
-	Windows  []Window  `json:"windows,omitempty" yaml:"windows,omitempty"`
-	Closures []Closure `json:"closures,omitempty" yaml:"closures,omitempty"`
+	Capacity int `json:"capacity,omitempty" yaml:"capacity,omitempty"`
+	// MaxPerDay and MaxPerWeek are the most appointments that start on one wall day and
+	// in one ISO week (Monday to Sunday); 0 means no limit. Each person of a session
+	// counts.
+	MaxPerDay  int       `json:"max_per_day,omitempty" yaml:"max_per_day,omitempty"`
+	MaxPerWeek int       `json:"max_per_week,omitempty" yaml:"max_per_week,omitempty"`
+	Windows    []Window  `json:"windows,omitempty" yaml:"windows,omitempty"`
+	Closures   []Closure `json:"closures,omitempty" yaml:"closures,omitempty"`
 }
 
 // Window opens the calendar from Start to End, on FirstDay only or, with an RRule, on
@@ -44,6 +49,10 @@ type Window struct {
 	Location string `json:"location,omitempty" yaml:"location,omitempty"`
 	// Services the window serves; empty means all.
 	Services []string `json:"services,omitempty" yaml:"services,omitempty"`
+	// Seats makes each occurrence one group session that so many people join, from Start
+	// to End whatever the service's duration and buffers. A session overlaps no other
+	// window of its calendar. 0 means individual appointments.
+	Seats int `json:"seats,omitempty" yaml:"seats,omitempty"`
 }
 
 // Closure shuts the calendar from Start on FirstDay to End on EndDay. An empty Start

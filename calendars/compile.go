@@ -14,6 +14,9 @@ type Compiled struct {
 	region   Region // "" when open on holidays
 	closed   []day  // further closed dates, sorted
 	capacity int
+	perDay   int      // 0: no limit
+	perWeek  int      // 0: no limit
+	groups   bool     // some windows have seats
 	windows  []window // by location
 	closures []closure
 
@@ -41,6 +44,7 @@ type window struct {
 	except     []day
 	location   string
 	services   []string
+	seats      int // > 0: each occurrence is a session
 }
 
 // serves reports whether the window is one the query asks for.
@@ -51,14 +55,14 @@ func (w *window) serves(service, location string) bool {
 	return service == "" || len(w.services) == 0 || slices.Contains(w.services, service)
 }
 
-// open appends the window's time on the days [lo, hi).
-func (w *window) open(out []Interval, z zone, lo, hi day) []Interval {
-	for _, d := range occurrences(w.rule, w.first, lo, hi) {
-		start := z.instant(d, w.start)
+// open appends the window's time on the days of the layout.
+func (w *window) open(out []Interval, l *layout) []Interval {
+	for _, d := range l.days(w.rule, w.first, l.lo) {
+		start := l.zone.instant(d, w.start)
 		if hasDay(w.except, d) || !w.rule.allows(d, w.start, start) {
 			continue
 		}
-		out = append(out, Interval{start, z.instant(d, w.end)})
+		out = append(out, Interval{start, l.zone.instant(d, w.end)})
 	}
 	return out
 }
@@ -70,27 +74,46 @@ type closure struct {
 	rule          *rule
 }
 
-// shut appends the closure's time that touches the days [lo, hi).
-func (c *closure) shut(out []Interval, z zone, lo, hi day) []Interval {
-	for _, d := range occurrences(c.rule, c.first, lo-c.length, hi) {
-		start := z.instant(d, c.start)
+// shut appends the closure's time that touches the days of the layout.
+func (c *closure) shut(out []Interval, l *layout) []Interval {
+	for _, d := range l.days(c.rule, c.first, l.lo-c.length) {
+		start := l.zone.instant(d, c.start)
 		if c.rule.allows(d, c.start, start) {
-			out = append(out, Interval{start, z.instant(d+c.length, c.end)})
+			out = append(out, Interval{start, l.zone.instant(d+c.length, c.end)})
 		}
 	}
 	return out
 }
 
-// occurrences lists the days in [lo, hi) of a rule, or of its first day when there is
-// none.
-func occurrences(r *rule, first, lo, hi day) []day {
-	if r != nil {
-		return r.days(lo, hi)
+// layout is the days [lo, hi) being laid out. Each rule is expanded once.
+type layout struct {
+	zone     zone
+	lo, hi   day
+	expanded map[expansion][]day
+}
+
+type expansion struct {
+	rule *rule
+	from day
+}
+
+func newLayout(z zone, lo, hi day) *layout { return &layout{z, lo, hi, map[expansion][]day{}} }
+
+// days lists the days in [from, l.hi) of a rule, or of its first day when there is none.
+func (l *layout) days(r *rule, first, from day) []day {
+	if r == nil {
+		if first < from || first >= l.hi {
+			return nil
+		}
+		return []day{first}
 	}
-	if first < lo || first >= hi {
-		return nil
+	key := expansion{r, from}
+	days, done := l.expanded[key]
+	if !done {
+		days = r.days(from, l.hi)
+		l.expanded[key] = days
 	}
-	return []day{first}
+	return days
 }
 
 // allows applies UNTIL to an occurrence by its time of day.

@@ -1,6 +1,8 @@
 package calendars
 
 import (
+	"cmp"
+	"math"
 	"slices"
 	"time"
 )
@@ -35,20 +37,19 @@ func (c *Compiled) Explain(q Query, busy []Interval) []Explanation {
 		return nil
 	}
 	first, last := c.day(g.lo), c.day(g.hi)
-	p := c.plan(q.Service, q.Location, first, last+1)
-	taken := full(busy, c.capacity, c.busySpan(g))
+	s := c.searchStarts(q, g, busy)
 	days := make([]Explanation, last-first+1)
 	for i := range days {
 		days[i].Date = (first + day(i)).date()
 	}
 	starts := c.Starts(q, busy)
 	for _, t := range starts {
-		days[p.zone.day(t)-first].Starts++
+		days[s.plan.zone.day(t)-first].Starts++
 	}
-	for _, t := range p.bare(g) {
+	for _, t := range s.bare() {
 		if _, there := slices.BinarySearch(starts, t); !there {
-			e := &days[p.zone.day(t)-first]
-			e.Missing = append(e.Missing, Missing{t, p.why(q, g, t, taken)})
+			e := &days[s.plan.zone.day(t)-first]
+			e.Missing = append(e.Missing, Missing{t, s.why(q, t)})
 		}
 	}
 	for i := range days {
@@ -60,22 +61,21 @@ func (c *Compiled) Explain(q Query, busy []Interval) []Explanation {
 }
 
 // bare gives the starts of the windows alone.
-func (p *plan) bare(g grid) []int64 {
+func (s *search) bare() []int64 {
 	var out []int64
-	for i := range p.places {
-		out = g.cutFree(out, p.places[i].grid, nil)
+	for i := range s.plan.places {
+		out = s.cutFree(out, s.plan.places[i].grid, nil, math.MaxInt)
+	}
+	for i := range s.plan.sessions {
+		if t := s.plan.sessions[i].Start; s.asks(t) {
+			out = append(out, t)
+		}
 	}
 	slices.Sort(out)
-	return dropRepeats(slices.Compact(out), p.repeats)
+	return drop(slices.Compact(out), s.plan.repeats)
 }
 
 // why gives the reason for which a start of the windows is missing.
-func (p *plan) why(q Query, g grid, t int64, taken []Interval) Reason {
-	if r := tooSoonOrLate(q, time.Unix(t, 0)); r != "" {
-		return r
-	}
-	if r := p.refuses(g, t, taken); r != "" {
-		return r
-	}
-	return Moved
+func (s *search) why(q Query, t int64) Reason {
+	return cmp.Or(tooSoonOrLate(q, time.Unix(t, 0)), s.refuses(t), Moved)
 }

@@ -27,11 +27,13 @@ type plan struct {
 	closed   []Interval // by closures
 	holidays []Interval
 	repeats  []Interval // stretches of wall clock shown a second time
+	sessions []session  // of the windows chosen
 }
 
 // place is the time of one location.
 type place struct {
-	windows []Interval // merged
+	location string
+	windows  []Interval // merged, without sessions
 	// grid is windows cut where a day open from midnight to midnight begins: a calendar
 	// open day and night would otherwise be one range without a start.
 	grid []Interval
@@ -80,25 +82,34 @@ func (c *Compiled) key(service, location string) planKey {
 // layOut expands everything over the days of the key and its padding.
 func (c *Compiled) layOut(k planKey) *plan {
 	lo, hi := k.lo-planPad, k.hi+planPad
-	p := &plan{zone: newZone(c.loc, lo, hi)}
+	// A week more of zone: weeks are counted whole.
+	p := &plan{zone: newZone(c.loc, lo-7, hi+7)}
+	l := newLayout(p.zone, lo, hi)
 	p.repeats = p.zone.repeats()
 	for i := range c.closures {
-		p.closed = c.closures[i].shut(p.closed, p.zone, lo, hi)
+		p.closed = c.closures[i].shut(p.closed, l)
 	}
 	p.closed = merge(p.closed)
 	p.holidays = merge(c.holidays(p.zone, lo, hi))
 	shut := merge(slices.Concat(p.closed, p.holidays))
+	var held []Interval
+	for _, s := range c.sessions(l) {
+		held = append(held, s.Interval)
+		if s.shut = overlaps(shut, s.Interval); s.window.serves(k.service, k.location) {
+			p.sessions = append(p.sessions, s)
+		}
+	}
 	for i := 0; i < len(c.windows); {
 		var open []Interval
 		location := c.windows[i].location
 		for ; i < len(c.windows) && c.windows[i].location == location; i++ {
-			if w := &c.windows[i]; w.serves(k.service, k.location) {
-				open = w.open(open, p.zone, lo, hi)
+			if w := &c.windows[i]; w.seats == 0 && w.serves(k.service, k.location) {
+				open = w.open(open, l)
 			}
 		}
-		if open = merge(open); len(open) > 0 {
+		if open = subtract(merge(open), held); len(open) > 0 {
 			grid := cutWholeDays(open, p.zone)
-			p.places = append(p.places, place{windows: open, grid: grid, open: subtract(grid, shut)})
+			p.places = append(p.places, place{location: location, windows: open, grid: grid, open: subtract(grid, shut)})
 		}
 	}
 	return p

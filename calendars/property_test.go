@@ -1,7 +1,6 @@
 package calendars_test
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -12,238 +11,41 @@ import (
 	"relance/calendars"
 )
 
-// moments lie around what is odd about a zone: changes of clocks, a skipped day, year
-// ends, a leap day.
-func moments() map[string][]string {
-	return map[string][]string{
-		// 2026-01-27 is also where the spans that are remembered meet.
-		"Europe/Paris":        {"2026-03-29", "2026-10-25", "2027-01-01", "2028-02-29", "2026-01-27"},
-		"Indian/Reunion":      {"2026-03-29", "2026-12-31"},
-		"Pacific/Noumea":      {"2026-07-14"},
-		"Pacific/Tahiti":      {"2026-06-29"},
-		"Pacific/Apia":        {"2011-12-30", "2012-04-01"},
-		"America/Miquelon":    {"2026-03-08", "2026-11-01"},
-		"America/Sao_Paulo":   {"2018-11-04", "2019-02-17"},
-		"Australia/Lord_Howe": {"2026-04-05", "2026-10-04"},
-		"Pacific/Chatham":     {"2026-04-05"},
-	}
-}
-
-// drawing draws a calendar around one moment.
-type drawing struct {
-	t      *rapid.T
-	moment time.Time
-	loc    *time.Location
-	zone   string
-}
-
-func newDrawing(t *rapid.T) drawing {
-	var zones []string
-	for z := range moments() {
-		zones = append(zones, z)
-	}
-	slices.Sort(zones)
-	zone := rapid.SampledFrom(zones).Draw(t, "zone")
-	moment := wallDay(calendars.Date(rapid.SampledFrom(moments()[zone]).Draw(t, "moment")))
-	loc, err := time.LoadLocation(zone)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return drawing{t, moment, loc, zone}
-}
-
-func (d drawing) date(label string, from, to int) calendars.Date {
-	return calendars.Date(d.moment.AddDate(0, 0, rapid.IntRange(from, to).Draw(d.t, label)).Format(time.DateOnly))
-}
-
-// clock draws a wall time; nights are likely, since clocks change then.
-func (d drawing) clock(label string, from, to int) (calendars.Clock, int) {
-	n := rapid.IntRange(from, to).Draw(d.t, label)
-	return calendars.Clock(fmt.Sprintf("%02d:%02d", n/4, n%4*15)), n
-}
-
-func (d drawing) window() (calendars.Window, *refRule) {
-	w := calendars.Window{FirstDay: d.date("first", -2, 2)}
-	var n int
-	w.Start, n = d.clock("start", 0, 40)
-	w.End, _ = d.clock("end", n+4, 96)
-	switch rapid.IntRange(0, 5).Draw(d.t, "whole") {
-	case 0:
-		w.Start, w.End = "00:00", "24:00"
-	case 1:
-		w.End = "24:00"
-	case 2:
-		w.Start = "00:00"
-	}
-	w.Location = rapid.SampledFrom([]string{"", "", "", "", "L1", "L2"}).Draw(d.t, "location")
-	w.Services = rapid.SampledFrom([][]string{nil, nil, nil, nil, {"rsa"}, {"rsa", "cpf"}}).Draw(d.t, "services")
-	var r *refRule
-	if rapid.Bool().Draw(d.t, "recurring") {
-		w.FirstDay = d.date("rule first", -400, 2)
-		w.Except = []calendars.Date{d.date("except", -2, 2)}
-		r = d.rule()
-		w.RRule = r.String()
-	}
-	return w, r
-}
-
-func (d drawing) closure() (calendars.Closure, *refRule) {
-	c := calendars.Closure{FirstDay: d.date("closure", -3, 2)}
-	length := rapid.IntRange(0, 3).Draw(d.t, "length")
-	var n int
-	c.Start, n = d.clock("closed from", 0, 80)
-	c.End, _ = d.clock("closed to", n+1, 96)
-	var r *refRule
-	if rapid.IntRange(0, 2).Draw(d.t, "recurring closure") == 0 {
-		c.FirstDay = d.date("closure first", -300, 2)
-		r = d.rule()
-		c.RRule = r.String()
-	}
-	c.EndDay = calendars.Date(wallDay(c.FirstDay).AddDate(0, 0, length).Format(time.DateOnly))
-	return c, r
-}
-
-func (d drawing) rule() *refRule {
-	t := d.t
-	r := &refRule{
-		freq:     rapid.SampledFrom([]string{"DAILY", "DAILY", "WEEKLY", "WEEKLY", "MONTHLY", "YEARLY"}).Draw(t, "freq"),
-		interval: rapid.SampledFrom([]int{1, 1, 2, 3}).Draw(t, "interval"),
-	}
-	if rapid.Bool().Draw(t, "by day") {
-		r.weekdays = rapid.SliceOfNDistinct(rapid.SampledFrom([]time.Weekday{0, 1, 2, 3, 4, 5, 6}), 1, 5, rapid.ID).Draw(t, "days")
-		if r.freq == "MONTHLY" && rapid.Bool().Draw(t, "numbered") {
-			r.nth = rapid.SampledFrom([]int{1, 2, 3, 4, 5, -1, -2}).Draw(t, "nth")
-		} else if r.freq != "DAILY" && rapid.Bool().Draw(t, "setpos") {
-			r.setpos = rapid.SampledFrom([]int{1, 2, -1}).Draw(t, "setpos")
-		}
-	} else if r.freq != "WEEKLY" && rapid.Bool().Draw(t, "by monthday") {
-		r.monthday = rapid.SampledFrom([]int{1, 15, 28, 29, 30, -1, -2}).Draw(t, "monthday")
-	}
-	if rapid.IntRange(0, 5).Draw(t, "by month") == 0 {
-		r.months = []time.Month{d.moment.Month(), 12}
-	}
-	switch rapid.IntRange(0, 4).Draw(t, "bounded") {
-	case 0:
-		r.count = rapid.IntRange(1, 200).Draw(t, "count")
-	case 1:
-		u := d.moment.Add(time.Duration(rapid.IntRange(-72, 72).Draw(t, "until")) * time.Hour)
-		r.until = u.Format(rapid.SampledFrom([]string{"20060102", "20060102T150405", "20060102T150405Z"}).Draw(t, "form"))
-	}
-	return r
-}
-
-// String writes the rule as RFC 5545 does.
-func (r refRule) String() string {
-	parts := []string{"FREQ=" + r.freq, fmt.Sprintf("INTERVAL=%d", r.interval)}
-	var days []string
-	for _, w := range r.weekdays {
-		day := strings.ToUpper(w.String()[:2])
-		if r.nth != 0 {
-			day = fmt.Sprintf("%d%s", r.nth, day)
-		}
-		days = append(days, day)
-	}
-	if days != nil {
-		parts = append(parts, "BYDAY="+strings.Join(days, ","))
-	}
-	var months []string
-	for _, m := range r.months {
-		months = append(months, fmt.Sprint(int(m)))
-	}
-	if months != nil {
-		parts = append(parts, "BYMONTH="+strings.Join(months, ","))
-	}
-	for _, p := range []struct {
-		key   string
-		value int
-	}{{"BYMONTHDAY", r.monthday}, {"BYSETPOS", r.setpos}, {"COUNT", r.count}} {
-		if p.value != 0 {
-			parts = append(parts, fmt.Sprintf("%s=%d", p.key, p.value))
-		}
-	}
-	if r.until != "" {
-		parts = append(parts, "UNTIL="+r.until)
-	}
-	return strings.Join(parts, ";")
-}
-
-func (d drawing) calendar() refCalendar {
-	t := d.t
-	c := refCalendar{loc: d.loc}
-	c.Calendar = calendars.Calendar{ID: "A", Zone: d.zone, Capacity: rapid.IntRange(0, 3).Draw(t, "capacity")}
-	for i := range rapid.IntRange(2, 7).Draw(t, "windows") {
-		w, r := d.window()
-		if i == 0 {
-			// One that is there whatever else is drawn, or most drawings would be empty.
-			w.Location, w.Services = "", nil
-			r = &refRule{freq: "DAILY", interval: 1}
-			w.FirstDay, w.RRule = d.date("every day", -400, -3), r.String()
-		}
-		c.Windows, c.windowRules = append(c.Windows, w), append(c.windowRules, r)
-	}
-	for range rapid.IntRange(0, 2).Draw(t, "closures") {
-		cl, r := d.closure()
-		c.Closures, c.closureRules = append(c.Closures, cl), append(c.closureRules, r)
-	}
-	if rapid.IntRange(0, 4).Draw(t, "holiday") == 0 {
-		c.Holidays = []calendars.Date{d.date("holiday", -1, 1)}
-	}
-	return c
-}
-
-func (d drawing) query() calendars.Query {
-	t := d.t
-	m := func(label string, of ...int) time.Duration {
-		return time.Duration(rapid.SampledFrom(of).Draw(t, label)) * time.Minute
-	}
-	from := d.moment.Add(-m("from", -9*60, -60, 60, 7*60, 15*60, 24*60, 36*60))
-	return calendars.Query{
-		Service:  rapid.SampledFrom([]string{"", "", "", "rsa", "cpf", "autre"}).Draw(t, "service"),
-		Location: rapid.SampledFrom([]string{"", "", "", "", "", "L1", "L3"}).Draw(t, "at"),
-		Duration: m("duration", 15, 20, 30, 45, 60, 100), Step: m("step", 0, 0, 10, 30, 60),
-		Before: m("before", 0, 0, 5, 15), After: m("after", 0, 0, 5, 20),
-		Now:    d.moment.Add(m("now", -20*24*60, -20*24*60, -20*24*60, -3*24*60, -60, 300)),
-		Notice: m("notice", 0, 0, 0, 90, 24*60), Horizon: m("horizon", 0, 0, 0, 4*24*60, 25*24*60),
-		From: from, To: from.Add(time.Duration(rapid.SampledFrom([]int{6 * 60, 24 * 60, 48 * 60, 4001}).Draw(t, "to")) * time.Minute),
-	}
-}
-
-func (d drawing) busy() []calendars.Interval {
-	var out []calendars.Interval
-	for range rapid.IntRange(0, 12).Draw(d.t, "appointments") {
-		start := d.moment.Unix() + int64(rapid.IntRange(-60*60, 60*60).Draw(d.t, "busy"))*minute
-		out = append(out, calendars.Interval{
-			Start: start, End: start + int64(rapid.IntRange(0, 600).Draw(d.t, "for"))*minute,
-		})
-	}
-	return out
-}
-
-// TestDrawings keeps the drawings worth comparing: at least a quarter have starts.
+// TestDrawings keeps the drawings worth comparing: a fifth have starts, and some have
+// sessions with a seat left.
 func TestDrawings(t *testing.T) {
 	t.Parallel()
-	all, some := 0, 0
-	rapid.Check(t, func(t *rapid.T) {
-		d := newDrawing(t)
-		c, q, busy := d.calendar(), d.query(), d.busy()
-		if compiled, err := calendars.Compile(c.Calendar); err == nil {
+	all, some, sessions := 0, 0, 0
+	for range 3 {
+		rapid.Check(t, func(t *rapid.T) {
+			d := newDrawing(t)
+			c, q := d.calendar(), d.query()
+			busy := d.busy(c)
+			compiled, err := calendars.Compile(c.Calendar)
+			if err != nil {
+				return
+			}
 			all++
 			if len(compiled.Starts(q, busy)) > 0 {
 				some++
 			}
-		}
-	})
-	if some*4 < all {
-		t.Errorf("only %d drawings of %d have starts", some, all)
+			if slices.ContainsFunc(compiled.Sessions(q, busy), func(s calendars.Session) bool { return s.Left > 0 }) {
+				sessions++
+			}
+		})
 	}
-	t.Logf("%d drawings of %d have starts", some, all)
+	if some*5 < all || sessions*100 < all {
+		t.Errorf("of %d drawings only %d have starts, %d sessions to join", all, some, sessions)
+	}
+	t.Logf("of %d drawings %d have starts, %d sessions to join", all, some, sessions)
 }
 
 func TestStartsAreThoseOfTheSlowWay(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		d := newDrawing(t)
-		c, q, busy := d.calendar(), d.query(), d.busy()
+		c, q := d.calendar(), d.query()
+		busy := d.busy(c)
 		compiled, err := calendars.Compile(c.Calendar)
 		if err != nil {
 			if strings.Contains(err.Error(), "never gives a day") {
@@ -260,6 +62,12 @@ func TestStartsAreThoseOfTheSlowWay(t *testing.T) {
 			t.Fatal("Starts changed its busy list")
 		}
 		explainAgrees(t, compiled, q, busy, got)
+		if first, ok := compiled.First(q, busy); ok != (len(want) > 0) || ok && first != want[0] {
+			t.Fatalf("first is %v, %v of %v", time.Unix(first, 0).UTC(), ok, format(want))
+		}
+		if got, want := compiled.Sessions(q, busy), c.sessions(q, busy); !slices.Equal(got, want) {
+			t.Fatalf("sessions\ngot  %v\nwant %v", got, want)
+		}
 		for _, s := range got {
 			if err := compiled.Fits(q, time.Unix(s, 0), busy); err != nil {
 				t.Fatalf("%v is shown but does not fit: %v", time.Unix(s, 0).UTC(), err)
@@ -288,17 +96,41 @@ func explainAgrees(t *rapid.T, c *calendars.Compiled, q calendars.Query, busy []
 	}
 }
 
+// A list that is used again keeps what stands before, and is not asked to be empty.
+func TestAppendStartsKeepsWhatIsThere(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		d := newDrawing(t)
+		c, q := d.calendar(), d.query()
+		busy := d.busy(c)
+		compiled, err := calendars.Compile(c.Calendar)
+		if err != nil {
+			t.Skip(err)
+		}
+		before := []int64{1 << 40, 7, 7}
+		list := append(make([]int64, 0, rapid.IntRange(3, 100).Draw(t, "room")), before...)
+		list = compiled.AppendStarts(list, q, busy)
+		if want := append(before, compiled.Starts(q, busy)...); !slices.Equal(list, want) {
+			t.Fatalf("got  %v\nwant %v", list, want)
+		}
+	})
+}
+
 func TestFitsIsThatOfTheSlowWay(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		d := newDrawing(t)
-		c, q, busy := d.calendar(), d.query(), d.busy()
+		c, q := d.calendar(), d.query()
+		busy := d.busy(c)
 		q.Now, q.Notice, q.Horizon = d.moment.AddDate(-1, 0, 0), 0, 0
 		compiled, err := calendars.Compile(c.Calendar)
 		if err != nil {
 			t.Skip(err)
 		}
 		start := d.moment.Unix() + int64(rapid.IntRange(-36*60, 36*60).Draw(t, "start"))*minute
+		if all := compiled.Sessions(q, busy); len(all) > 0 && rapid.Bool().Draw(t, "join") {
+			start = rapid.SampledFrom(all).Draw(t, "session").Start
+		}
 		got := compiled.Fits(q, time.Unix(start, 0), busy)
 		if want := c.fits(q, start, busy); (got == nil) != want {
 			t.Fatalf("%v: got %v, want fits=%v\n%+v", time.Unix(start, 0).UTC(), got, want, c.Calendar)
@@ -310,7 +142,8 @@ func TestBusyOutsideItsSpanChangesNothing(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		d := newDrawing(t)
-		c, q, busy := d.calendar(), d.query(), d.busy()
+		c, q := d.calendar(), d.query()
+		busy := d.busy(c)
 		compiled, err := calendars.Compile(c.Calendar)
 		if err != nil {
 			t.Skip(err)

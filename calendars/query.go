@@ -24,4 +24,7 @@ type Query struct {
 	Notice, Horizon time.Duration
 	// From and To bound the starts, both included. Ten years at most are looked at.
 	From, To time.Time
+	// Blocked is time shut beyond the calendar's closures, in any order: what the agent's
+	// own agenda says is busy. It shuts whatever the capacity, and counts for no limit.
+	Blocked []Interval
 }

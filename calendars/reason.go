@@ -11,11 +11,16 @@ const (
 	NoWindow Reason = "no_window" // no window of this service and place holds it whole
 	Holiday  Reason = "holiday"   // a public holiday or a listed closed date
 	Closed   Reason = "closed"    // a closure
-	Taken    Reason = "taken"     // as many appointments as the capacity overlap it
-	Moved    Reason = "moved"     // free, but the grid of its range starts elsewhere (Explain only)
+	// BusyElsewhere: the agent's own agenda (Query.Blocked).
+	BusyElsewhere Reason = "busy_elsewhere"
+	Taken         Reason = "taken"     // as many appointments as the capacity overlap it
+	Full          Reason = "full"      // a session without seats left
+	FullDay       Reason = "full_day"  // as many appointments as the calendar takes in a day
+	FullWeek      Reason = "full_week" // as many as it takes in a week
+	Moved         Reason = "moved"     // free, but the grid of its range starts elsewhere (Explain only)
 )
 
-// Refusal is the error of Fits.
+// Refusal is the error of Place and Fits.
 type Refusal struct{ Reason Reason }
 
 // Error says what happened in words for staff.
@@ -33,8 +38,16 @@ func (r *Refusal) Error() string {
 		return "the calendar is closed that day: public holiday"
 	case Closed:
 		return "the calendar is closed at this time"
+	case BusyElsewhere:
+		return "the agent is busy at this time in their own agenda"
 	case Taken:
 		return "this time is already taken"
+	case Full:
+		return "this session has no seat left"
+	case FullDay:
+		return "the calendar takes no more appointments that day"
+	case FullWeek:
+		return "the calendar takes no more appointments that week"
 	}
 	return "this time cannot be booked: " + string(r.Reason)
 }

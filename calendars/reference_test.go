@@ -177,8 +177,7 @@ func (c refCalendar) minutes(q calendars.Query, from, to int64) (open map[string
 		}
 	}
 	for i, w := range c.Windows {
-		if q.Location != "" && q.Location != w.Location ||
-			q.Service != "" && len(w.Services) > 0 && !slices.Contains(w.Services, q.Service) {
+		if w.Seats > 0 || !serves(w, q) {
 			continue
 		}
 		if open[w.Location] == nil {
@@ -196,10 +195,20 @@ func (c refCalendar) minutes(q calendars.Query, from, to int64) (open map[string
 			mark(shut, c.at(d, cl.Start), c.at(d.AddDate(0, 0, length), cl.End))
 		}
 	}
+	for _, b := range q.Blocked {
+		for t := max(b.Start, from); t < min(b.End, to); t++ {
+			shut[t-t%minute] = true
+		}
+	}
 	for _, h := range c.Holidays {
 		mark(shut, c.at(wallDay(h), "00:00"), c.at(wallDay(h), "24:00"))
 	}
 	return open, shut
+}
+
+func serves(w calendars.Window, q calendars.Query) bool {
+	return (q.Location == "" || q.Location == w.Location) &&
+		(q.Service == "" || len(w.Services) == 0 || slices.Contains(w.Services, q.Service))
 }
 
 func (c refCalendar) taken(busy []calendars.Interval, t int64) bool {
@@ -230,6 +239,12 @@ func (c refCalendar) starts(q calendars.Query, busy []calendars.Interval) []int6
 			}
 		}
 	}
+	for _, s := range c.sessions(q, busy) {
+		if s.Left > 0 {
+			out = append(out, s.Start)
+		}
+	}
+	out = slices.DeleteFunc(out, func(t int64) bool { return c.room(t, busy) == 0 })
 	slices.Sort(out)
 	return slices.Compact(out)
 }
@@ -255,14 +270,16 @@ func (c refCalendar) cut(q calendars.Query, from, to int64) []int64 {
 	}
 	var out []int64
 	for t := from + secs(q.Before); t+secs(q.Duration)+secs(q.After) <= to; t += secs(step) {
-		at := time.Unix(t, 0)
-		if at.Before(q.From) || at.After(q.To) || at.Before(q.Now) || at.Before(q.Now.Add(q.Notice)) ||
-			q.Horizon > 0 && at.After(q.Now.Add(q.Horizon)) || c.shownBefore(at) {
-			continue
+		if at := time.Unix(t, 0); asked(q, at) && !c.shownBefore(at) {
+			out = append(out, t)
 		}
-		out = append(out, t)
 	}
 	return out
+}
+
+func asked(q calendars.Query, at time.Time) bool {
+	return !at.Before(q.From) && !at.After(q.To) && !at.Before(q.Now) && !at.Before(q.Now.Add(q.Notice)) &&
+		(q.Horizon <= 0 || !at.After(q.Now.Add(q.Horizon)))
 }
 
 // shownBefore reports whether the clock already showed this wall time.
@@ -278,6 +295,14 @@ func (c refCalendar) shownBefore(at time.Time) bool {
 
 // fits gives whether Fits should take a start, now and notice left aside.
 func (c refCalendar) fits(q calendars.Query, start int64, busy []calendars.Interval) bool {
+	if c.room(start, busy) == 0 {
+		return false
+	}
+	all := q
+	all.From, all.To = time.Unix(start, 0), time.Unix(start, 0)
+	for _, s := range c.sessions(all, busy) {
+		return s.Left > 0
+	}
 	from, to := start-secs(q.Before), start+secs(q.Duration)+secs(q.After)
 	open, shut := c.minutes(q, from-24*60*minute, to+24*60*minute)
 	for _, place := range open {

@@ -37,15 +37,14 @@ func (r *rule) from(lo, hi day) iter.Seq[day] {
 			return
 		}
 		o, shift := r.options, shiftFor(lo)
-		o.Dtstart = r.anchor(lo).utc().AddDate(shift, 0, 0)
-		o.Until = (hi - 1).utc().AddDate(shift, 0, 0)
+		o.Dtstart, o.Until = (r.anchor(lo) + shift).utc(), (hi - 1 + shift).utc()
 		expanded, err := rrule.NewRRule(o)
 		if err != nil {
 			return
 		}
 		next := expanded.Iterator()
 		for t, ok := next(); ok; t, ok = next() {
-			d := dayOf(t.Year()-shift, t.Month(), t.Day())
+			d := day(floorDiv(t.Unix(), secondsPerDay)) - shift
 			if d >= lo && d < hi && r.inWeek(d) && !yield(d) {
 				return
 			}
@@ -56,7 +55,10 @@ func (r *rule) from(lo, hi day) iter.Seq[day] {
 // shiftFor moves expansion by whole 400 years, after which dates and weekdays repeat,
 // to just before the year 9999 where the library gives up: a rule that has no more days
 // then costs it 400 years of searching and not 8000.
-func shiftFor(d day) int { return (rrule.MAXYEAR - 1 - d.utc().Year() - 5) / 400 * 400 }
+func shiftFor(d day) day {
+	const daysIn400Years = 146_097
+	return day((rrule.MAXYEAR-1-d.utc().Year()-5)/400) * daysIn400Years
+}
 
 // untilDay gives a day that no occurrence reaches; time of day is checked by whoever
 // knows it.

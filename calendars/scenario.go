@@ -20,11 +20,17 @@ type Scenario struct {
 	Windows      []ScenarioWindow  `json:"windows"`
 	Closures     []ScenarioClosure `json:"closures"`
 	Appointments []Appointment     `json:"appointments"`
-	// Holidays are dates on which every calendar is closed; Region adds its own.
-	Holidays []Date `json:"holidays"`
-	Region   Region `json:"region,omitempty"`
-	// Capacity of every calendar; 0 means 1.
-	Capacity int `json:"capacity,omitempty"`
+	// Blocked is time an agent's own agenda says is busy.
+	Blocked []ScenarioBlocked `json:"blocked,omitempty"`
+	// Holidays are dates on which every calendar is closed; Region adds its own, unless
+	// OpenOnHolidays.
+	Holidays       []Date `json:"holidays"`
+	Region         Region `json:"region,omitempty"`
+	OpenOnHolidays bool   `json:"open_on_holidays,omitempty"`
+	// Capacity of every calendar; 0 means 1. The limits are each calendar's; 0 is none.
+	Capacity   int `json:"capacity,omitempty"`
+	MaxPerDay  int `json:"max_per_day,omitempty"`
+	MaxPerWeek int `json:"max_per_week,omitempty"`
 
 	Filters Filters `json:"filters"`
 
@@ -54,6 +60,13 @@ type ScenarioWindow struct {
 type ScenarioClosure struct {
 	Calendar ID `json:"calendar"`
 	Closure
+}
+
+// ScenarioBlocked is time blocked in a named calendar.
+type ScenarioBlocked struct {
+	Calendar ID     `json:"calendar"`
+	Start    string `json:"start"`
+	End      string `json:"end"`
 }
 
 // Appointment is time of a calendar; it is taken when HoldsTime.
@@ -86,7 +99,7 @@ func (s Scenario) Answer() ([]int64, error) {
 	}
 	var out []int64
 	for _, c := range pool.calendars {
-		out = append(out, c.Starts(pool.query, pool.busy[c.ID()])...)
+		out = c.AppendStarts(out, pool.of(c), pool.busy[c.ID()])
 	}
 	slices.Sort(out)
 	return slices.Compact(out), nil
@@ -100,7 +113,7 @@ func (s Scenario) Explain() ([]ExplainedCalendar, error) {
 	}
 	var out []ExplainedCalendar
 	for _, c := range pool.calendars {
-		out = append(out, ExplainedCalendar{c.ID(), c.Explain(pool.query, pool.busy[c.ID()])})
+		out = append(out, ExplainedCalendar{c.ID(), c.Explain(pool.of(c), pool.busy[c.ID()])})
 	}
 	return out, nil
 }
@@ -109,13 +122,21 @@ func (s Scenario) Explain() ([]ExplainedCalendar, error) {
 type pool struct {
 	calendars []*Compiled
 	busy      map[ID][]Interval
+	blocked   map[ID][]Interval
 	query     Query
+}
+
+// of is what is asked of one calendar.
+func (p *pool) of(c *Compiled) Query {
+	q := p.query
+	q.Blocked = p.blocked[c.ID()]
+	return q
 }
 
 func (s Scenario) pool() (*pool, error) {
 	b := &builder{}
 	loc := b.scenarioZone(s.Timezone)
-	p := &pool{query: b.query(s, loc), busy: b.busy(s.Appointments, loc)}
+	p := &pool{query: b.query(s, loc), busy: b.busy(s.Appointments, loc), blocked: b.blocked(s.Blocked, loc)}
 	if err := b.err(); err != nil {
 		return nil, err
 	}
@@ -145,6 +166,7 @@ func (s Scenario) split() []*part {
 		if byID[id] == nil {
 			byID[id] = &part{calendar: Calendar{
 				ID: id, Zone: s.Timezone, Region: s.Region, Holidays: s.Holidays, Capacity: s.Capacity,
+				OpenOnHolidays: s.OpenOnHolidays, MaxPerDay: s.MaxPerDay, MaxPerWeek: s.MaxPerWeek,
 			}}
 		}
 		return byID[id]
@@ -242,15 +264,28 @@ func (b *builder) busy(appointments []Appointment, loc *time.Location) map[ID][]
 	out := map[ID][]Interval{}
 	for i, a := range appointments {
 		field := fmt.Sprintf("appointments[%d]", i)
-		start, end := b.time(field+".start", a.Start, loc), b.time(field+".end", a.End, loc)
-		if end.Before(start) {
-			b.mistake(field+".end", "must not be before start")
-		}
+		i := b.interval(field, a.Start, a.End, loc)
 		if a.HoldsTime {
-			out[a.Calendar] = append(out[a.Calendar], Interval{start.Unix(), end.Unix()})
+			out[a.Calendar] = append(out[a.Calendar], i)
 		}
 	}
 	return out
+}
+
+func (b *builder) blocked(list []ScenarioBlocked, loc *time.Location) map[ID][]Interval {
+	out := map[ID][]Interval{}
+	for i, l := range list {
+		out[l.Calendar] = append(out[l.Calendar], b.interval(fmt.Sprintf("blocked[%d]", i), l.Start, l.End, loc))
+	}
+	return out
+}
+
+func (b *builder) interval(field, from, to string, loc *time.Location) Interval {
+	start, end := b.time(field+".start", from, loc), b.time(field+".end", to, loc)
+	if end.Before(start) {
+		b.mistake(field+".end", "must not be before start")
+	}
+	return Interval{start.Unix(), end.Unix()}
 }
 
 // time reads an instant with Z or a wall time.

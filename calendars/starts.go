@@ -1,10 +1,6 @@
 package calendars
 
-import (
-	"slices"
-	"sort"
-	"time"
-)
+import "time"
 
 const (
 	maxSpan     = 10 * 366 * 24 * time.Hour
@@ -12,30 +8,21 @@ const (
 	maxPrealloc = 1 << 14
 )
 
-// Starts gives the starts that may be shown, sorted, in unix seconds. busy is what
-// holds time in this calendar: all that overlaps BusySpan, in any order; more does no
-// harm. Each free range is cut from its own start; From, To, Now, Notice and Horizon
-// drop starts and never shift the grid (RULES §3).
-func (c *Compiled) Starts(q Query, busy []Interval) []int64 {
+// Starts gives the starts that may be shown, sorted, in unix seconds: those of
+// individual appointments and of the sessions that have a seat left. busy is what holds
+// time in this calendar: all that overlaps BusySpan, in any order; more does no harm.
+// Each free range is cut from its own start; From, To, Now, Notice, Horizon and the
+// limits per day and week drop starts and never shift the grid (RULES §3).
+func (c *Compiled) Starts(q Query, busy []Interval) []int64 { return c.AppendStarts(nil, q, busy) }
+
+// AppendStarts is Starts appended to out, for callers who use one list again and again.
+func (c *Compiled) AppendStarts(out []int64, q Query, busy []Interval) []int64 {
 	g, ok := newGrid(q)
 	if !ok {
-		return nil
+		return out
 	}
-	span := c.busySpan(g)
-	p := c.plan(q.Service, q.Location, c.day(g.lo), c.day(g.hi)+1)
-	taken := full(busy, c.capacity, span)
-	var out []int64
-	for i := range p.places {
-		if out == nil {
-			out = make([]int64, 0, g.estimate(p.places[i].open))
-		}
-		out = g.cutFree(out, p.places[i].open, taken)
-	}
-	if len(p.places) > 1 {
-		slices.Sort(out)
-		out = slices.Compact(out)
-	}
-	return dropRepeats(out, p.repeats)
+	s := c.searchStarts(q, g, busy)
+	return s.starts(out)
 }
 
 // BusySpan gives the time in which appointments matter to Starts and Explain for this
@@ -50,20 +37,23 @@ func (c *Compiled) BusySpan(q Query) Interval {
 }
 
 func (c *Compiled) busySpan(g grid) Interval {
-	from := time.Unix(g.lo, 0).In(c.loc)
-	y, m, d := from.Date()
-	// The wall day before, and some hours for a change of clocks at its midnight.
-	begin := time.Date(y, m, d-1, 0, 0, 0, 0, c.loc).Add(-2 * time.Hour)
-	return Interval{begin.Unix(), g.hi + g.duration + g.after}
+	// The wall day before, and some hours for a day on which the clock was set back.
+	const dayBefore = secondsPerDay + 3*60*60
+	wall := g.lo + offset(c.loc, g.lo)
+	sinceMidnight := wall - floorDiv(wall, secondsPerDay)*secondsPerDay
+	return c.widen(Interval{g.lo - sinceMidnight - dayBefore, g.hi + g.duration + g.after}, g)
 }
 
-func (c *Compiled) day(t int64) day { return dayIn(time.Unix(t, 0), c.loc) }
+func (c *Compiled) day(t int64) day { return day(floorDiv(t+offset(c.loc, t), secondsPerDay)) }
 
 // grid is a query as integers: seconds, and bounds of the starts, both included.
 type grid struct {
 	duration, step, before, after int64
 	lo, hi                        int64
 }
+
+// asks reports whether a start is within the bounds.
+func (g grid) asks(t int64) bool { return g.lo <= t && t <= g.hi }
 
 // newGrid reads a query; ok is false when nothing can fit.
 func newGrid(q Query) (g grid, ok bool) {
@@ -101,38 +91,48 @@ func ceil(t time.Time) int64 {
 	return s
 }
 
-// cutFree appends the starts of the open ranges where they are not taken.
-func (g grid) cutFree(out []int64, open, taken []Interval) []int64 {
-	j := 0
-	for i := after(open, g.lo); i < len(open) && open[i].Start <= g.hi; i++ {
-		s, e := open[i].Start, open[i].End
-		for j < len(taken) && taken[j].End <= s {
+// cutFree appends the starts of the open ranges where they are not taken: one sweep over
+// both lists. It ends at the first open range after which there are enough.
+func (g *grid) cutFree(out []int64, open, taken []Interval, enough int) []int64 {
+	lo, hi, step, before, rest := g.lo, g.hi, g.step, g.before, g.duration+g.after
+	had, j := len(out), 0
+	open = open[after(open, lo):]
+	if len(open) > 0 {
+		taken = taken[after(taken, open[0].Start):]
+	}
+	for _, o := range open {
+		if o.Start > hi || len(out)-had >= enough {
+			break
+		}
+		for j < len(taken) && taken[j].End <= o.Start {
 			j++
 		}
-		for k := j; k < len(taken) && taken[k].Start < e; k++ {
-			if taken[k].Start > s {
-				out = g.cut(out, s, taken[k].Start)
+		t, end := o.Start+before, o.End
+		for j < len(taken) && taken[j].Start < end {
+			if t < lo {
+				t = g.next(t)
 			}
-			s = max(s, taken[k].End)
+			for last := min(taken[j].Start-rest, hi); t <= last; t += step {
+				out = append(out, t)
+			}
+			t = taken[j].End + before
+			if taken[j].End >= end {
+				break // it may reach into the next range
+			}
+			j++
 		}
-		if s < e {
-			out = g.cut(out, s, e)
+		if t < lo {
+			t = g.next(t)
+		}
+		for last := min(end-rest, hi); t <= last; t += step {
+			out = append(out, t)
 		}
 	}
 	return out
 }
 
-// cut appends the starts of one free range that lie within the bounds.
-func (g grid) cut(out []int64, start, end int64) []int64 {
-	t, last := start+g.before, min(end-g.duration-g.after, g.hi)
-	if t < g.lo {
-		t += (g.lo - t + g.step - 1) / g.step * g.step
-	}
-	for ; t <= last; t += g.step {
-		out = append(out, t)
-	}
-	return out
-}
+// next gives the first start from t on, in steps, that is not before the bound.
+func (g *grid) next(t int64) int64 { return t + (g.lo-t+g.step-1)/g.step*g.step }
 
 // estimate bounds the number of starts, to allocate once.
 func (g grid) estimate(open []Interval) int {
@@ -141,15 +141,4 @@ func (g grid) estimate(open []Interval) int {
 		n += int((open[i].End-open[i].Start)/g.step) + 1
 	}
 	return min(n, maxPrealloc)
-}
-
-// dropRepeats drops the starts whose wall time was already shown that day: nobody can
-// tell the two 02:30 of an autumn night apart.
-func dropRepeats(starts []int64, repeats []Interval) []int64 {
-	for _, r := range repeats {
-		from := sort.Search(len(starts), func(i int) bool { return starts[i] >= r.Start })
-		to := sort.Search(len(starts), func(i int) bool { return starts[i] >= r.End })
-		starts = slices.Delete(starts, from, to)
-	}
-	return starts
 }

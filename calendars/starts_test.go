@@ -18,10 +18,13 @@ type ask struct {
 	windows  []calendars.Window
 	closures []calendars.Closure
 	capacity int
+	perDay   int
+	perWeek  int
 	region   calendars.Region
 	query    calendars.Query // Duration 0 means an hour
 	from, to string          // wall days, to included
 	busy     []string        // "2026-03-03 09:00 10:30", wall
+	blocked  []string        // the same
 }
 
 func (a ask) location(t testing.TB) *time.Location {
@@ -40,6 +43,7 @@ func (a ask) compile(t testing.TB) *calendars.Compiled {
 	t.Helper()
 	c, err := calendars.Compile(calendars.Calendar{
 		ID: "A", Zone: a.location(t).String(), Windows: a.windows, Closures: a.closures, Capacity: a.capacity, Region: a.region,
+		MaxPerDay: a.perDay, MaxPerWeek: a.perWeek,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -69,21 +73,34 @@ func (a ask) full(t testing.TB) (calendars.Query, []calendars.Interval) {
 	if q.Now.IsZero() {
 		q.Now = q.From.AddDate(0, 0, -10)
 	}
-	var busy []calendars.Interval
-	for _, b := range a.busy {
-		day, start, end := b[:10], b[11:16], b[17:]
-		busy = append(busy, calendars.Interval{Start: a.at(t, day+" "+start).Unix(), End: a.at(t, day+" "+end).Unix()})
+	if a.blocked != nil {
+		q.Blocked = a.intervals(t, a.blocked)
 	}
-	return q, busy
+	return q, a.intervals(t, a.busy)
+}
+
+func (a ask) intervals(t testing.TB, written []string) []calendars.Interval {
+	t.Helper()
+	var out []calendars.Interval
+	for _, b := range written {
+		day, start, end := b[:10], b[11:16], b[17:]
+		out = append(out, calendars.Interval{Start: a.at(t, day+" "+start).Unix(), End: a.at(t, day+" "+end).Unix()})
+	}
+	return out
 }
 
 // starts answers as "02 09:00 10:00 03 09:00": days of the month and wall times.
 func (a ask) starts(t testing.TB) string {
 	t.Helper()
 	q, busy := a.full(t)
+	return a.wall(t, a.compile(t).Starts(q, busy))
+}
+
+func (a ask) wall(t testing.TB, starts []int64) string {
+	t.Helper()
 	var out []string
 	day := ""
-	for _, s := range a.compile(t).Starts(q, busy) {
+	for _, s := range starts {
 		at := time.Unix(s, 0).In(a.location(t))
 		if d := at.Format("02"); d != day {
 			day = d
@@ -92,6 +109,21 @@ func (a ask) starts(t testing.TB) string {
 		out = append(out, at.Format("15:04"))
 	}
 	return strings.Join(out, " ")
+}
+
+// explain answers a line for each day: its starts, and the missing ones with why.
+func (a ask) explain(t testing.TB) string {
+	t.Helper()
+	q, busy := a.full(t)
+	out := ""
+	for _, e := range a.compile(t).Explain(q, busy) {
+		out += fmt.Sprintf("%s %d%s", e.Date[8:], e.Starts, e.Reason)
+		for _, m := range e.Missing {
+			out += fmt.Sprintf(" %s=%s", time.Unix(m.Start, 0).In(a.location(t)).Format("15:04"), m.Reason)
+		}
+		out += "\n"
+	}
+	return out
 }
 
 func open(day calendars.Date, start, end calendars.Clock) calendars.Window {
@@ -288,14 +320,7 @@ func TestExplain(t *testing.T) {
 	}
 	a.query = calendars.Query{Duration: time.Hour, Now: a.at(t, "2026-07-13 09:30"), Notice: time.Hour, Horizon: 48 * time.Hour}
 	q, busy := a.full(t)
-	got := ""
-	for _, e := range a.compile(t).Explain(q, busy) {
-		got += fmt.Sprintf("%s %d%s", e.Date[8:], e.Starts, e.Reason)
-		for _, m := range e.Missing {
-			got += fmt.Sprintf(" %s=%s", time.Unix(m.Start, 0).In(a.location(t)).Format("15:04"), m.Reason)
-		}
-		got += "\n"
-	}
+	got := a.explain(t)
 	want := "13 1 09:00=past 10:00=notice\n" +
 		"14 0 09:00=holiday 10:00=holiday 11:00=holiday\n" +
 		"15 1 09:00=taken 10:00=horizon 11:00=horizon\n" +

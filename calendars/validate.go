@@ -24,7 +24,15 @@ func (c Calendar) Validate() error {
 }
 
 // builder reads a calendar and collects its mistakes.
-type builder struct{ mistakes []error }
+type builder struct {
+	mistakes []error
+	rules    map[ruleKey]*rule // those read: a morning and an afternoon often share one
+}
+
+type ruleKey struct {
+	text  string
+	first day
+}
 
 func (b *builder) mistake(field, format string, args ...any) {
 	b.mistakes = append(b.mistakes, &FieldError{field, fmt.Sprintf(format, args...)})
@@ -34,17 +42,17 @@ func (b *builder) err() error { return errors.Join(b.mistakes...) }
 
 // build reads a calendar into its compiled form.
 func build(c Calendar) (*Compiled, error) {
-	b := &builder{}
+	b := &builder{rules: map[ruleKey]*rule{}}
 	out := &Compiled{
 		id:       c.ID,
 		loc:      b.zone(c.Zone),
 		capacity: max(c.Capacity, 1),
+		perDay:   b.most("max_per_day", c.MaxPerDay, "no limit"),
+		perWeek:  b.most("max_per_week", c.MaxPerWeek, "no limit"),
 		closed:   b.dates("holidays", c.Holidays),
 		plans:    map[planKey]*plan{},
 	}
-	if c.Capacity < 0 || c.Capacity > maxCapacity {
-		b.mistake("capacity", "must be from 1 to %d, or 0 for 1", maxCapacity)
-	}
+	b.most("capacity", c.Capacity, "1")
 	if !c.Region.Valid() {
 		b.mistake("region", `must be "FR" or "FR-" and the code of a département or territory, such as "FR-57" or "FR-974"`)
 	} else if !c.OpenOnHolidays {
@@ -57,8 +65,12 @@ func build(c Calendar) (*Compiled, error) {
 	for i, w := range c.Windows {
 		out.windows = append(out.windows, b.window(fmt.Sprintf("windows[%d]", i), w))
 	}
+	out.groups = slices.ContainsFunc(c.Windows, func(w Window) bool { return w.Seats > 0 })
 	for i, cl := range c.Closures {
 		out.closures = append(out.closures, b.closure(fmt.Sprintf("closures[%d]", i), cl))
+	}
+	if len(b.mistakes) == 0 {
+		b.apart(out)
 	}
 	if err := b.err(); err != nil {
 		return nil, err
@@ -76,6 +88,14 @@ func (b *builder) zone(name string) *time.Location {
 	return loc
 }
 
+// most reads a number of people or appointments; zero says what 0 stands for.
+func (b *builder) most(field string, n int, zero string) int {
+	if n < 0 || n > maxCapacity {
+		b.mistake(field, "must be from 1 to %d, or 0 for %s", maxCapacity, zero)
+	}
+	return n
+}
+
 func (b *builder) window(field string, w Window) window {
 	out := window{
 		first:    b.date(field+".first_day", w.FirstDay),
@@ -84,6 +104,7 @@ func (b *builder) window(field string, w Window) window {
 		except:   b.dates(field+".except", w.Except),
 		location: w.Location,
 		services: slices.Clone(w.Services),
+		seats:    b.most(field+".seats", w.Seats, "individual appointments"),
 	}
 	if out.start == secondsPerDay {
 		b.mistake(field+".start", `must be before "24:00"`)
@@ -125,11 +146,16 @@ func (b *builder) rule(field, text string, first day) *rule {
 	if text == "" {
 		return nil
 	}
+	key := ruleKey{text, first}
+	if r := b.rules[key]; r != nil {
+		return r
+	}
 	r, err := parseRule(text, first)
 	if err != nil {
 		b.mistake(field+".rrule", "%s", err.Error())
 		return nil
 	}
+	b.rules[key] = r
 	return r
 }
 

@@ -16,12 +16,12 @@ import (
 func TestValidateTellsEveryMistake(t *testing.T) {
 	t.Parallel()
 	bad := calendars.Calendar{
-		Zone: "Europe/Pari", Region: "DE", Capacity: -1, Holidays: []calendars.Date{"2026-01-01", "1er mai"},
+		Zone: "Europe/Pari", Region: "DE", Capacity: -1, MaxPerDay: -1, MaxPerWeek: 10_001, Holidays: []calendars.Date{"2026-01-01", "1er mai"},
 		Windows: []calendars.Window{
 			{FirstDay: "2026-06-02", Start: "09:00", End: "12:00"},
 			{FirstDay: "02/06/2026", Start: "9h", End: "25:00", Services: []string{""}},
 			{FirstDay: "2026-06-02", Start: "22:00", End: "02:00", RRule: "FREQ=SECONDLY", Except: []calendars.Date{"", "2026-06-02"}},
-			{FirstDay: "2026-06-02", Start: "24:00", End: "24:00"},
+			{FirstDay: "2026-06-02", Start: "24:00", End: "24:00", Seats: -1},
 			{FirstDay: "1026-06-02", Start: "9:00", End: "10:00"},
 		},
 		Closures: []calendars.Closure{
@@ -46,9 +46,9 @@ func TestValidateTellsEveryMistake(t *testing.T) {
 	}
 	slices.Sort(fields)
 	want := []string{
-		"capacity", "closures[0].end_day", "closures[1].end", "closures[2].end_day", "closures[3].end", "holidays[1]", "region",
+		"capacity", "closures[0].end_day", "closures[1].end", "closures[2].end_day", "closures[3].end", "holidays[1]", "max_per_day", "max_per_week", "region",
 		"windows[1].end", "windows[1].first_day", "windows[1].services", "windows[1].start",
-		"windows[2].end", "windows[2].except[0]", "windows[2].rrule", "windows[3].start",
+		"windows[2].end", "windows[2].except[0]", "windows[2].rrule", "windows[3].seats", "windows[3].start",
 		"windows[4].first_day", "windows[4].start", "zone",
 	}
 	if !slices.Equal(slices.Compact(fields), want) {
@@ -81,8 +81,9 @@ func TestCalendarIsWrittenAndReadBack(t *testing.T) {
 	t.Parallel()
 	c := calendars.Calendar{
 		ID: "desk-1", Zone: "Europe/Paris", Region: calendars.AlsaceMoselle, OpenOnHolidays: true, Holidays: []calendars.Date{"2026-12-24"}, Capacity: 3,
+		MaxPerDay: 8, MaxPerWeek: 30,
 		Windows: []calendars.Window{{
-			FirstDay: "2026-06-02", Start: "09:00", End: "24:00", RRule: "FREQ=DAILY", Except: []calendars.Date{"2026-06-03"}, Location: "L1", Services: []string{"rsa"},
+			FirstDay: "2026-06-02", Start: "09:00", End: "24:00", RRule: "FREQ=DAILY", Except: []calendars.Date{"2026-06-03"}, Location: "L1", Services: []string{"rsa"}, Seats: 12,
 		}},
 		Closures: []calendars.Closure{{FirstDay: "2026-06-02", Start: "09:00", EndDay: "2026-06-03", End: "10:00", RRule: "FREQ=YEARLY"}},
 	}
@@ -94,7 +95,7 @@ func TestCalendarIsWrittenAndReadBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"id", "zone", "region", "open_on_holidays", "holidays", "capacity", "windows", "first_day", "start", "end", "rrule", "except", "location", "services", "closures", "end_day"} {
+	for _, name := range []string{"id", "zone", "region", "open_on_holidays", "holidays", "capacity", "max_per_day", "max_per_week", "seats", "windows", "first_day", "start", "end", "rrule", "except", "location", "services", "closures", "end_day"} {
 		if !strings.Contains(string(asJSON), `"`+name+`":`) || !strings.Contains(string(asYAML), name+":") {
 			t.Errorf("%s is missing in\n%s\n%s", name, asJSON, asYAML)
 		}
@@ -171,6 +172,11 @@ func TestScenarioNamesItsOwnFields(t *testing.T) {
 		"appointments[0].end": func(s *calendars.Scenario) {
 			s.Appointments = []calendars.Appointment{{Calendar: "A", Start: "2026-01-01T10:00:00", End: "2026-01-01T09:00:00"}}
 		},
+		"blocked[1].start": func(s *calendars.Scenario) {
+			s.Blocked = []calendars.ScenarioBlocked{{Calendar: "A", Start: "2026-01-01T10:00:00Z", End: "2026-01-01T11:00:00Z"}, {Start: "x", End: "2026-01-01T09:00:00"}}
+		},
+		"max_per_week":     func(s *calendars.Scenario) { s.MaxPerWeek = -1 },
+		"windows[0].seats": func(s *calendars.Scenario) { s.Windows[0].Seats = -1 },
 	} {
 		s := good
 		s.Windows = slices.Clone(good.Windows)

@@ -69,5 +69,11 @@ func (z zone) repeats() []Interval {
 	return again
 }
 
+// offset gives what the clock of a location is ahead of UTC at an instant, in seconds.
+func offset(loc *time.Location, t int64) int64 {
+	_, seconds := time.Unix(t, 0).In(loc).Zone()
+	return int64(seconds)
+}
+
 // dayIn gives the wall date of an instant in a location.
 func dayIn(t time.Time, loc *time.Location) day { return dayOf(t.In(loc).Date()) }

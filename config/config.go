@@ -32,6 +32,7 @@ type Config struct {
 	Providers []Provider `yaml:"providers" envPrefix:"PROVIDERS_"`
 	SMS       SMS        `yaml:"sms" envPrefix:"SMS_"`
 	Pages     Pages      `yaml:"pages" envPrefix:"PAGES_"`
+	Agendas   Agendas    `yaml:"agendas" envPrefix:"AGENDAS_"`
 	Workers   Workers    `yaml:"workers" envPrefix:"WORKERS_"`
 	Limits    Limits     `yaml:"limits" envPrefix:"LIMITS_"`
 	Log       Log        `yaml:"log" envPrefix:"LOG_"`
@@ -87,6 +88,14 @@ type SMS struct {
 // Pages is what the pages of beneficiaries say beyond their organisation's own words.
 type Pages struct {
 	DeadLinkPhone string `yaml:"dead_link_phone" env:"DEAD_LINK_PHONE"` // shown where a link opens nothing
+}
+
+// Agendas is how agents' own agendas are read (busy_url of a calendar).
+type Agendas struct {
+	Every time.Duration `yaml:"every" env:"EVERY"` // between two readings of one
+	// PrivateAddresses lets agendas of this machine and of private networks be read: whoever may save a
+	// calendar can then make Relance ask for anything there.
+	PrivateAddresses bool `yaml:"private_addresses" env:"PRIVATE_ADDRESSES"`
 }
 
 // Workers are the numbers of the queue. Leases and intervals are real time.
@@ -148,6 +157,7 @@ func Default() Config {
 		SMS: SMS{Countries: []string{
 			"FR", "GP", "GF", "MQ", "RE", "YT", "BL", "MF", "PM", "NC", "PF", "WF",
 		}},
+		Agendas: Agendas{Every: 15 * time.Minute},
 		Workers: Workers{
 			Steps: 8, SMS: 4, Email: 4, Sends: 16,
 			DispatchEvery: 100 * time.Millisecond, Lease: time.Minute, Backlog: 100,

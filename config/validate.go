@@ -167,6 +167,7 @@ func (k *check) workers() {
 	k.within("workers.backlog", w.Backlog, 1, 100_000)
 	k.between("workers.dispatch_every", w.DispatchEvery, 10*time.Millisecond, 10*time.Second)
 	k.between("workers.lease", w.Lease, 5*time.Second, 10*time.Minute)
+	k.between("agendas.every", k.config.Agendas.Every, time.Minute, 24*time.Hour)
 }
 
 func (k *check) limits() {

@@ -11,8 +11,9 @@ const (
 	DueAppointment = "appointment"
 	DueRecipient   = "recipient"
 	DueInbound     = "inbound"
-	DueSMS         = "sms"   // messages by SMS
-	DueEmail       = "email" // messages by email
+	DueCalendar    = "calendar" // agents' own agendas, to be read
+	DueSMS         = "sms"      // messages by SMS
+	DueEmail       = "email"    // messages by email
 )
 
 // Advance takes the due steps of one partition that are not sends. An entry that is no
@@ -28,6 +29,8 @@ func (e *Engine) Advance(ctx context.Context, p Partition, kind string, ids []st
 		return e.each(ctx, p, ids, e.eraseStep)
 	case DueInbound:
 		return e.each(ctx, p, ids, e.forgetInbound)
+	case DueCalendar:
+		return e.readAgendas(ctx, p, ids)
 	}
 	return &Error{Code: CodeInternal, Op: "advance", Message: "no such kind of step: " + kind}
 }

@@ -1,6 +1,10 @@
 package engine
 
-import "time"
+import (
+	"time"
+
+	"relance/calendars"
+)
 
 // AppointmentState is where an appointment stands (RULES §2).
 type AppointmentState string
@@ -33,13 +37,15 @@ type Appointment struct {
 	Invitation   InvitationID     `json:"invitation"`
 	Recipient    RecipientID      `json:"recipient"`
 	Calendar     CalendarID       `json:"calendar"`
+	Location     string           `json:"location,omitempty"` // id, as the window named it; "" is the service's
+	Forced       calendars.Reason `json:"forced,omitempty"`   // what the calendar said against it when staff forced it
 	Start        time.Time        `json:"start"`
 	End          time.Time        `json:"end"`
 	State        AppointmentState `json:"state"`
 	Imposed      bool             `json:"imposed,omitempty"`
 	Moves        int              `json:"moves,omitempty"` // by the person
 	Sequence     int              `json:"sequence"`
-	Held         Claim            `json:"held"` // what is claimed, buffers included
+	Held         Claims           `json:"held"` // what is claimed, buffers included; the calendar's time first
 	Reminders    []Reminder       `json:"reminders,omitempty"`
 	ConfirmedAt  *time.Time       `json:"confirmed_at,omitempty"` // the person said "I come"
 	History      []Recorded       `json:"history,omitempty"`      // outcomes given, the last one counts

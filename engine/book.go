@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"strconv"
 	"time"
@@ -13,7 +12,9 @@ type BookRequest struct {
 	Invitation   InvitationID
 	Start        time.Time
 	Calendar     CalendarID // optional, staff only: this one of the pool
+	Location     *string    // only there, as Slot.Locations says; nil: wherever a calendar is free
 	By           Actor
+	Force        Force // optional, staff only
 }
 
 // Book takes the slot for the invitation and confirms. Booking again the same start answers
@@ -24,6 +25,9 @@ func (e *Engine) Book(ctx context.Context, r BookRequest) (*Appointment, error) 
 	err := e.claiming(ctx, "book", r.Organisation.Partition(), func(taken held) (*Change, error) {
 		d, err := e.dossier(ctx, r.Organisation, r.Invitation)
 		if err != nil {
+			return nil, err
+		}
+		if err := r.Force.by("book", r.By); err != nil {
 			return nil, err
 		}
 		if d.coming() && d.apt.Start.Equal(r.Start) {
@@ -48,7 +52,9 @@ type held map[CalendarID]bool
 
 // claiming runs decide–commit for changes that claim calendar time. It remembers which calendars
 // turned out to be taken, so that the best of the others is tried: by name, because those who
-// were faster changed the order of the pool.
+// were faster changed the order of the pool. A change claims the time of its calendar first: when a limit
+// of that calendar is what is reached, it is that calendar which has no room. What the person holds
+// themselves is never the reason: it is freed by the change, or the person's record has changed.
 func (e *Engine) claiming(ctx context.Context, op string, p Partition, decide func(taken held) (*Change, error)) error {
 	taken := held{}
 	for range tries + 64 {
@@ -89,67 +95,31 @@ func (d *dossier) expired() bool {
 	return d.inv.ExpiresAt != nil && !d.inv.ExpiresAt.After(d.now)
 }
 
-// place finds the calendar for a start: the best of those that are open then and not known to be taken.
-func (d *dossier) place(ctx context.Context, op string, start time.Time, only CalendarID, by Actor, taken held) (*Calendar, Claim, error) {
-	members, err := d.e.pool(ctx, d.s)
-	if err != nil {
-		return nil, Claim{}, err
-	}
-	if members, err = d.e.rank(ctx, d, members, start, only); err != nil {
-		return nil, Claim{}, err
-	}
-	var why error
-	open := false
-	for _, m := range members {
-		claim, err := m.fits(d, start, by)
-		if err != nil {
-			why = cmp.Or(why, err)
-			continue
-		}
-		if !taken[claim.Calendar] {
-			return m.cal, claim, nil
-		}
-		open = true
-	}
-	near, err := d.e.nearest(ctx, d.s, start)
-	if err != nil {
-		return nil, Claim{}, err
-	}
-	if open {
-		out := refuse(op, CodeTaken, "somebody else has just taken this slot")
-		out.Nearest = near
-		return nil, Claim{}, out
-	}
-	out := refusal(op, why)
-	out.Nearest = near
-	return nil, Claim{}, out
-}
-
 // book makes the change: appointment, claim, invitation, messages, reminders.
 func (d *dossier) book(ctx context.Context, r BookRequest, kind MessageKind, taken held) (*Change, error) {
 	start := r.Start.UTC().Truncate(time.Second)
-	cal, claim, err := d.place(ctx, "book", start, r.Calendar, r.By, taken)
+	found, err := d.place(ctx, "book", ask{start: start, only: r.Calendar, at: r.Location, by: r.By, force: r.Force}, taken)
 	if err != nil {
 		return nil, err
 	}
 	id := AppointmentID(d.e.Minter.Mint("apt", d.now))
-	claim.Holder = string(id)
+	held := found.heldBy(string(id), time.Time{})
 	d.apt = &Appointment{
 		ID: id, Organisation: d.o.ID, Service: d.s.ID, Invitation: d.inv.ID, Recipient: d.r.ID,
-		Calendar: cal.ID, Start: start, End: d.s.slot(start).End, State: Booked, Imposed: kind == KindConvocation,
-		Held: claim, Reminders: d.s.planReminders(start, d.now), CreatedAt: d.now,
+		Calendar: found.cal.ID, Location: found.Location, Start: start, End: found.end(), State: Booked, Imposed: kind == KindConvocation,
+		Forced: found.forced, Held: held, Reminders: d.s.planReminders(start, d.now), CreatedAt: d.now,
 	}
 	d.apt.Next = d.apt.nextStep(d.q, d.now)
 	d.inv.State, d.inv.Appointment, d.inv.Next = InvitationBooked, id, nil
 	if d.inv.AskedAt == nil { // booked before anything was sent: validity counts from here
 		d.inv.AskedAt, d.inv.ExpiresAt = at(d.now), d.s.lastMoment(d.now, d.zone())
 	}
-	c := &Change{Claims: []Claim{claim}}
+	c := &Change{Claims: held}
 	if r.By == ByRecipient {
 		d.opened(c)
 	}
-	c.guard(cal)
-	d.used(c, claim)
+	c.guard(found.cal)
+	d.used(c, held[0])
 	c.Lists = append(c.Lists, ListEntry{List: listOf("appointments", d.o.ID), Score: start.Unix(), Member: string(id)})
 	ev := d.appointmentEvent(EventAppointmentBooked)
 	ev.Reason = string(r.By)
@@ -188,6 +158,8 @@ type ConveneRequest struct {
 	Person       Person
 	Start        time.Time
 	Calendar     CalendarID // optional
+	Location     *string    // as in BookRequest
+	Force        Force      // optional
 }
 
 // Convene books a person in and tells them (RULES §2): an open invitation of theirs is used,
@@ -195,6 +167,9 @@ type ConveneRequest struct {
 func (e *Engine) Convene(ctx context.Context, r ConveneRequest) (*Appointment, error) {
 	var booked *Appointment
 	err := e.claiming(ctx, "convene", r.Organisation.Partition(), func(taken held) (*Change, error) {
+		if err := r.Force.by("convene", ByStaff); err != nil {
+			return nil, err
+		}
 		d, fresh, err := e.convened(ctx, r)
 		if err != nil {
 			return nil, err
@@ -206,7 +181,7 @@ func (e *Engine) Convene(ctx context.Context, r ConveneRequest) (*Appointment, e
 			}
 			return nil, refuse("convene", CodePending, "this person has an appointment for this service: move it or cancel it")
 		}
-		br := BookRequest{Organisation: r.Organisation, Start: r.Start, Calendar: r.Calendar, By: ByStaff}
+		br := BookRequest{Organisation: r.Organisation, Start: r.Start, Calendar: r.Calendar, Location: r.Location, By: ByStaff, Force: r.Force}
 		d.saveR = true
 		c, err := d.book(ctx, br, KindConvocation, taken)
 		if err == nil && fresh {

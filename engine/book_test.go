@@ -331,8 +331,8 @@ func TestBuffersAreKept(t *testing.T) {
 	people := w.crowd(2)
 	a, err := w.bookAt(people[0], at(20, 10, 10), engine.ByRecipient)
 	w.must(a, err)
-	if a.Held.End.Sub(a.Held.Start) != time.Hour || a.End.Sub(a.Start) != 30*time.Minute {
-		t.Errorf("half an hour with buffers holds %v, lasts %v", a.Held.End.Sub(a.Held.Start), a.End.Sub(a.Start))
+	if a.Held[0].End.Sub(a.Held[0].Start) != time.Hour || a.End.Sub(a.Start) != 30*time.Minute {
+		t.Errorf("half an hour with buffers holds %v, lasts %v", a.Held[0].End.Sub(a.Held[0].Start), a.End.Sub(a.Start))
 	}
 	_, err = w.bookAt(people[1], at(20, 10, 40), engine.ByRecipient)
 	wantCode(t, err, engine.CodeTaken)

@@ -11,7 +11,9 @@ type MoveRequest struct {
 	Appointment  AppointmentID
 	Start        time.Time
 	Calendar     CalendarID // optional
+	Location     *string    // only there, as Slot.Locations says; nil: wherever a calendar is free
 	By           Actor
+	Force        Force // optional, staff only
 }
 
 // Reschedule moves an appointment: the new slot is claimed before the old one is released, in one
@@ -26,6 +28,9 @@ func (e *Engine) Reschedule(ctx context.Context, r MoveRequest) (*Appointment, e
 			return nil, err
 		}
 		moved = d.apt
+		if err := r.Force.by("reschedule", r.By); err != nil {
+			return nil, err
+		}
 		if d.apt.State == Booked && d.apt.Start.Equal(r.Start) {
 			return nil, nil
 		}
@@ -78,15 +83,16 @@ func (d *dossier) late(hours int) bool {
 
 func (d *dossier) move(ctx context.Context, r MoveRequest, taken held) (*Change, error) {
 	start := r.Start.UTC().Truncate(time.Second)
-	cal, claim, err := d.place(ctx, "reschedule", start, r.Calendar, r.By, taken)
+	found, err := d.place(ctx, "reschedule", ask{start: start, only: r.Calendar, at: r.Location, by: r.By, force: r.Force}, taken)
 	if err != nil {
 		return nil, err
 	}
-	claim.Holder = string(d.apt.ID)
-	c := &Change{Releases: []Claim{d.apt.Held}, Claims: []Claim{claim}}
-	c.guard(cal)
-	d.used(c, claim)
-	d.apt.Calendar, d.apt.Start, d.apt.End, d.apt.Held = cal.ID, start, d.s.slot(start).End, claim
+	held := found.heldBy(string(d.apt.ID), time.Time{})
+	c := &Change{Releases: d.apt.Held, Claims: held}
+	c.guard(found.cal)
+	d.used(c, held[0])
+	d.apt.Location, d.apt.Forced = found.Location, found.forced
+	d.apt.Calendar, d.apt.Start, d.apt.End, d.apt.Held = found.cal.ID, start, found.end(), held
 	d.apt.Sequence++
 	if r.By == ByRecipient {
 		d.apt.Moves++
@@ -129,7 +135,7 @@ func (d *dossier) cancel(by Actor) (*Change, error) {
 	case by == ByRecipient && d.late(*d.s.CancelCutoffHours):
 		return nil, refuse("cancel", CodeTooLate, "it is too late to cancel this appointment here; please call")
 	}
-	c := &Change{Releases: []Claim{d.apt.Held}}
+	c := &Change{Releases: d.apt.Held}
 	kind := KindCancelledByRecipient
 	d.apt.State = CancelledByRecipient
 	if by == ByStaff {

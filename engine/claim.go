@@ -177,6 +177,10 @@ func (l *letter) pointless() string {
 		case !l.apt.Start.After(l.now):
 			return ReasonTooLate
 		}
+	case KindOffer:
+		if o := l.r.Offer; o == nil || o.Message != l.m.ID || !o.Stands(l.now) {
+			return ReasonExpired
+		}
 	}
 	return ""
 }
@@ -197,7 +201,7 @@ func (l *letter) noWay() string {
 // quietUntil is when a message that we initiate may go; answers to the person go at any hour.
 func (l *letter) quietUntil() (time.Time, bool) {
 	switch l.m.Kind {
-	case KindInvitation, KindRelance, KindReminder:
+	case KindInvitation, KindRelance, KindReminder, KindOffer:
 		return l.q.next(l.now), !l.q.allowed(l.now)
 	}
 	return l.now, false

@@ -43,17 +43,30 @@ func (l *letter) vars() map[string]any {
 	v := map[string]any{
 		"organisation": l.o.Name, "service": l.s.Name, "phone": l.phone(), "first_name": l.r.FirstName,
 		"link": l.e.LinkURL(l.token()), "rung": l.m.Rung, "duration": l.s.DurationMin, "consequence": l.s.Consequence,
-		"replies": l.o.SMS.Replies && l.m.Channel == SMS, "place": l.s.Address,
+		"replies": l.o.SMS.Replies && l.m.Channel == SMS,
 	}
+	l.place(v)
 	if l.inv.ExpiresAt != nil {
 		v["last_day"] = l.e.Texts.Day(lang, l.inv.ExpiresAt.Add(-time.Second).In(l.zone()), l.now.In(l.zone()))
 	}
 	if l.apt != nil {
 		start := l.apt.Start.In(l.zone())
+		v["duration"] = int(l.apt.End.Sub(l.apt.Start) / time.Minute) // a session's is its own
 		v["date"], v["time"] = l.e.Texts.Day(lang, start, l.now.In(l.zone())), l.e.Texts.Hour(lang, start)
 		v["can_change"] = l.apt.State == Booked && l.apt.Moves < *l.s.MaxMoves
 	}
+	l.offered(v)
 	return v
+}
+
+// place says where: place is a line, of an office's name and address; place_kind is one of the
+// kinds that each language has words for.
+func (l *letter) place(v map[string]any) {
+	where := l.where()
+	v["place"], v["access"], v["video"] = where.Line(), where.Access, where.URL
+	if where.Kind != AtOffice {
+		v["place_kind"] = string(where.Kind)
+	}
 }
 
 // LinkURL is the public address of a link.
@@ -62,6 +75,9 @@ func (e *Engine) LinkURL(token string) string { return e.PublicURL + "/r/" + tok
 // validFor is how long a carrier may keep trying: until the message is pointless, a day at most.
 func (l *letter) validFor() time.Duration {
 	left := 24 * time.Hour
+	if o := l.r.Offer; l.m.Kind == KindOffer && o != nil {
+		left = min(left, o.Until.Sub(l.now))
+	}
 	if l.apt != nil && l.apt.Start.Sub(l.now) > 0 {
 		left = min(left, l.apt.Start.Sub(l.now))
 	}
@@ -91,11 +107,15 @@ func (d *dossier) Calendar(method string) []byte {
 	ev.SetEndAt(d.apt.End.UTC())
 	ev.SetSequence(d.apt.Sequence)
 	ev.SetSummary(d.s.Name + " – " + d.o.Name)
-	if d.s.Address != "" {
-		ev.SetLocation(d.s.Address)
+	where := d.where()
+	if venue := where.Venue(); venue != "" {
+		ev.SetLocation(venue)
 	}
-	if p := d.phone(); p != "" {
-		ev.SetDescription("Tél. " + p)
+	if notes := where.Notes(d.phone()); notes != "" {
+		ev.SetDescription(notes)
+	}
+	if where.URL != "" {
+		ev.SetURL(where.URL)
 	}
 	ev.SetStatus(ics.ObjectStatusConfirmed)
 	if method == "CANCEL" {

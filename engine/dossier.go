@@ -19,12 +19,17 @@ type dossier struct {
 
 	saveInv, saveR, saveApt bool // what the decision changed
 	fallback                bool // what is told replaces a message that failed: it is the last try
+	offering                bool // the decision makes the person's offer
 }
 
 // save adds what the decision changed to the change; called once, last.
 func (d *dossier) save(c *Change) *Change {
-	if d.saveR {
+	d.offerEnds(c)
+	switch {
+	case d.saveR:
 		c.put(d.r)
+	case len(c.Claims) > 0: // what the person held was read from it
+		c.guard(d.r)
 	}
 	if d.saveInv {
 		c.put(d.inv)

@@ -17,10 +17,15 @@ type Engine struct {
 	Texts     Texts
 	Addresses Addresses
 	Limits    Limits
-	PublicURL string // of the links, without a slash at the end: https://rdv.example.fr
+	Agendas   Agendas // where agents' own agendas are read; only needed by who advances DueCalendar
+	PublicURL string  // of the links, without a slash at the end: https://rdv.example.fr
 	// Wake, optional, is told that something of this kind is due now, so that a
 	// dispatcher in the same process need not wait for its next look.
 	Wake func(kind string)
+
+	// Imported, optional, is told how the reading of an agenda went: "changed", "unchanged", or the
+	// reason of its failure.
+	Imported func(outcome string)
 
 	cache cache
 }

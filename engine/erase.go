@@ -20,6 +20,8 @@ func (e *Engine) eraseStep(ctx context.Context, p Partition, id string) error {
 			return gone(DueRecipient, id), nil
 		case r.Next == nil || r.Next.At.After(e.Clock.Now()):
 			return early(r), nil
+		case r.Next.Kind == StepRelease:
+			return r.release(e.Clock.Now()), nil
 		}
 		return e.erasure(ctx, p, r)
 	})
@@ -53,6 +55,7 @@ func (e *Engine) erasure(ctx context.Context, p Partition, r *Recipient) (*Chang
 	c := &Change{}
 	c.guard(r)
 	c.forget(r)
+	r.lapse(c, ReasonErased, e.Clock.Now())
 	e.erasePhones(c, r)
 	for _, inv := range invs {
 		c.guard(inv)
@@ -103,7 +106,7 @@ func (e *Engine) erasePapers(ctx context.Context, p Partition, c *Change, inv *I
 	found, err := loadAll[Appointment](ctx, e, p, slices.DeleteFunc(apts, func(s string) bool { return s == "" }))
 	for _, a := range found {
 		c.forget(a)
-		c.Releases = append(c.Releases, a.Held)
+		c.Releases = append(c.Releases, a.Held...)
 		c.Lists = append(c.Lists, ListEntry{List: listOf("appointments", a.Organisation), Member: string(a.ID), Remove: true})
 	}
 	return err

@@ -30,8 +30,13 @@ const (
 	EventMessageFailed         EventType = "message.failed"
 	EventMessageSkipped        EventType = "message.skipped"
 	EventRecipientOptedOut     EventType = "recipient.opted_out"
-	EventReplyNotUnderstood    EventType = "reply.not_understood" // listed for staff
+	EventRecipientOffered      EventType = "recipient.offered"     // slots are held for the person, to choose from by replying
+	EventRecipientOfferEnded   EventType = "recipient.offer_ended" // they are free again, or one was chosen; reason says which
+	EventReplyNotUnderstood    EventType = "reply.not_understood"  // listed for staff
 	EventRecipientErased       EventType = "recipient.erased"
+	EventImportFailed          EventType = "calendar.import_failed"   // an agent's agenda cannot be read: the first time in a row
+	EventImportRestored        EventType = "calendar.import_restored" // it can again
+	EventFeedRotated           EventType = "calendar.feed_rotated"    // a calendar's feed has a new address
 )
 
 // Event is one line of the audit trail: written in the commit of the change it tells of.
@@ -41,6 +46,7 @@ type Event struct {
 	Type         EventType      `json:"type"`
 	Organisation OrganisationID `json:"organisation"`
 	Service      ServiceID      `json:"service,omitempty"`
+	Calendar     CalendarID     `json:"calendar,omitempty"` // of what tells of a calendar itself
 	Batch        BatchID        `json:"batch,omitempty"`
 	Recipient    RecipientID    `json:"recipient,omitempty"`
 	Invitation   InvitationID   `json:"invitation,omitempty"`

@@ -42,8 +42,10 @@ func (l Links) Token(p Partition, id InvitationID, generation int) string {
 }
 
 // partition reads a token's first letters; false for what cannot be a token.
-func (l Links) partition(token string) (Partition, bool) {
-	if len(token) != tokenLength {
+func (l Links) partition(token string) (Partition, bool) { return partitionOf(token, tokenLength) }
+
+func partitionOf(token string, length int) (Partition, bool) {
+	if len(token) != length {
 		return 0, false
 	}
 	hi, lo := strings.IndexByte(tokenLetters, token[0]), strings.IndexByte(tokenLetters, token[1])
@@ -73,6 +75,7 @@ func (l Links) mac(purpose string, parts ...string) []byte {
 
 // The indexes of a partition.
 const (
+	indexFeeds = "feeds" // hash of a feed's token → calendar
 	indexLinks = "links" // hash of a token → invitation
 	indexUsed  = "used"  // organisation/calendar → unix second of its last booking
 )

@@ -72,6 +72,11 @@ func (c *counting) Find(ctx context.Context, p engine.Partition, index string, f
 	return c.Store.Find(ctx, p, index, fields...)
 }
 
+func (c *counting) Busy(ctx context.Context, p engine.Partition, cals []engine.CalendarID, from, to time.Time) ([][]engine.Claim, error) {
+	c.calls.Add(1)
+	return c.Store.Busy(ctx, p, cals, from, to)
+}
+
 func (c *counting) Commit(ctx context.Context, p engine.Partition, changes []engine.Change) ([]engine.Result, error) {
 	c.calls.Add(1000) // opening changes nothing
 	return c.Store.Commit(ctx, p, changes)

@@ -15,6 +15,7 @@ const (
 	KindMoved                   MessageKind = "moved"
 	KindCancelledByRecipient    MessageKind = "cancelled_by_recipient"
 	KindCancelledByOrganisation MessageKind = "cancelled_by_organisation"
+	KindOffer                   MessageKind = "offer"
 	KindReplyHelp               MessageKind = "reply_help"
 	KindReplyConfirmed          MessageKind = "reply_confirmed"
 	KindReplyChange             MessageKind = "reply_change"

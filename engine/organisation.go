@@ -19,9 +19,14 @@ type Organisation struct {
 	SMS      Sender           `json:"sms" yaml:"sms"`
 	Quiet    QuietHours       `json:"quiet_hours" yaml:"quiet_hours"`
 	// RetentionMonths is how long personal data outlives the last activity, 1 to 36 (RULES §8); default 24.
-	RetentionMonths int       `json:"retention_months" yaml:"retention_months"`
-	Keys            []Key     `json:"keys,omitempty" yaml:"-"` // API keys; changes on issue and revocation
-	CreatedAt       time.Time `json:"created_at" yaml:"-"`
+	RetentionMonths int `json:"retention_months" yaml:"retention_months"`
+	// FeedNames puts people's names into the feeds that agents' agendas read, and so into whatever keeps
+	// those agendas; default no (RULES §8).
+	FeedNames bool `json:"feed_names,omitempty" yaml:"feed_names"`
+	// Locations are where appointments are held; windows and services name them by id.
+	Locations []Location `json:"locations,omitempty" yaml:"locations"`
+	Keys      []Key      `json:"keys,omitempty" yaml:"-"` // API keys; changes on issue and revocation
+	CreatedAt time.Time  `json:"created_at" yaml:"-"`
 }
 
 // Sender is who an SMS comes from.
@@ -53,4 +58,9 @@ type Calendar struct {
 	Version            int64          `json:"-" yaml:"-"`
 	Name               string         `json:"name" yaml:"name"`
 	calendars.Calendar `yaml:",inline"`
+	// BusyURL is where the agent's own agenda is published as iCalendar; its busy time is not offered.
+	// It opens that agenda to whoever has it: it is not logged.
+	BusyURL string `json:"busy_url,omitempty" yaml:"busy_url"`
+	// FeedGeneration counts the addresses the calendar's own feed has had; only the last one opens.
+	FeedGeneration int `json:"feed_generation,omitempty" yaml:"-"`
 }

@@ -67,6 +67,7 @@ type Limits struct {
 	Attempts    int           // sends of one message before it is a dead letter; default 20
 	SendTimeout time.Duration // after which a send without answer is looked into; default 2 min
 	BackOff     time.Duration // before the second attempt, doubled each time up to an hour, with jitter; default 30 s
+	ReadAgendas time.Duration // between two readings of an agent's agenda, with jitter; default 15 min
 }
 
 func (l Limits) attempts() int {

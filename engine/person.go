@@ -92,7 +92,10 @@ func (r *Recipient) open(inv *Invitation, now time.Time) {
 	}
 	r.Open[inv.Service] = inv.ID
 	r.Invitations = append(r.Invitations, inv.ID)
-	r.ActiveAt, r.Next = now, nil
+	r.ActiveAt = now
+	if r.Next != nil && r.Next.Kind != StepRelease {
+		r.Next = nil
+	}
 }
 
 // end notes that an invitation is over; when nothing is open any more, erasing is the next step.

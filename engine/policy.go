@@ -151,4 +151,6 @@ const (
 	ReasonTemplate    = "template"
 	ReasonTooLong     = "too_long"
 	ReasonUnreachable = "unreachable"
+	ReasonReplaced    = "replaced"
+	ReasonDeclined    = "declined"
 )

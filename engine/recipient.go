@@ -45,10 +45,13 @@ type Recipient struct {
 	// HelpedAt is the last help reply to a text not understood: one a day (RULES §4).
 	HelpedAt *time.Time `json:"helped_at,omitempty"`
 	// Replied are the times of automatic replies in the last hour: at most 3 (RULES §4).
-	Replied   []time.Time `json:"replied,omitempty"`
-	CreatedAt time.Time   `json:"created_at"`
-	ActiveAt  time.Time   `json:"active_at"`      // last invitation, reply, booking: retention counts from it
-	Next      *Step       `json:"next,omitempty"` // erase, once nothing is alive
+	Replied []time.Time `json:"replied,omitempty"`
+	// Offer is the last offer of slots to the person, over or not: a late answer is told from one to
+	// something else.
+	Offer     *Offer    `json:"offer,omitempty"`
+	CreatedAt time.Time `json:"created_at"`
+	ActiveAt  time.Time `json:"active_at"`      // last invitation, reply, booking: retention counts from it
+	Next      *Step     `json:"next,omitempty"` // release, while an offer stands; erase, once nothing is alive
 }
 
 // newest is the open invitation for the service, or the last one of all: a line of a batch that

@@ -43,29 +43,39 @@ func (e *Engine) Reply(ctx context.Context, in Inbound) error {
 	if err != nil || asked == nil {
 		return err
 	}
-	return e.change(ctx, "reply", asked.o.ID.Partition(), func() (*Change, error) {
-		d, err := e.dossier(ctx, asked.o.ID, asked.inv.ID)
-		if err != nil {
-			return nil, err
+	late := false // when somebody else has the slot after all
+	for range tries {
+		err = e.change(ctx, "reply", asked.o.ID.Partition(), func() (*Change, error) { return e.replied(ctx, asked, in, late) })
+		if late = true; CodeOf(err) != CodeTaken {
+			return err
 		}
-		rec := &InboundRecord{ID: "inb_" + e.Links.hash("inbound", in.Provider+" "+in.ProviderID), Organisation: d.o.ID}
-		sh, err := e.fetch(ctx, d.o.ID.Partition(), rec.ID)
-		if err != nil || sh.records[rec.ID].Version != 0 {
-			return nil, err
-		}
-		*rec = InboundRecord{
-			ID: rec.ID, Organisation: d.o.ID, Recipient: d.r.ID, Invitation: d.inv.ID, Meaning: Understand(in.Text),
-			Text: in.Text, At: d.now, Next: &Step{Kind: StepForget, At: d.now.AddDate(0, bodyMonths, 0)},
-		}
-		d.inv.Replies, d.saveInv = append(d.inv.Replies, rec.ID), true
-		c, err := d.reply(rec.Meaning)
-		if err != nil {
-			return nil, err
-		}
-		c.Lists = append(c.Lists, ListEntry{List: listOf("replies", d.o.ID), Score: d.now.UnixMilli(), Member: rec.ID})
-		c.put(rec)
-		return c, nil
-	})
+	}
+	return err
+}
+
+// replied decides what an inbound text does and keeps that it came; nil when it was applied before.
+func (e *Engine) replied(ctx context.Context, asked *dossier, in Inbound, late bool) (*Change, error) {
+	d, err := e.dossier(ctx, asked.o.ID, asked.inv.ID)
+	if err != nil {
+		return nil, err
+	}
+	rec := &InboundRecord{ID: "inb_" + e.Links.hash("inbound", in.Provider+" "+in.ProviderID), Organisation: d.o.ID}
+	sh, err := e.fetch(ctx, d.o.ID.Partition(), rec.ID)
+	if err != nil || sh.records[rec.ID].Version != 0 {
+		return nil, err
+	}
+	*rec = InboundRecord{
+		ID: rec.ID, Organisation: d.o.ID, Recipient: d.r.ID, Invitation: d.inv.ID, Meaning: Understand(in.Text),
+		Text: in.Text, At: d.now, Next: &Step{Kind: StepForget, At: d.now.AddDate(0, bodyMonths, 0)},
+	}
+	d.inv.Replies, d.saveInv = append(d.inv.Replies, rec.ID), true
+	c, err := d.reply(ctx, in.Text, rec.Meaning, late)
+	if err != nil {
+		return nil, err
+	}
+	c.Lists = append(c.Lists, ListEntry{List: listOf("replies", d.o.ID), Score: d.now.UnixMilli(), Member: rec.ID})
+	c.put(rec)
+	return c, nil
 }
 
 // asked finds the newest open question behind a number: over every organisation that writes from the
@@ -156,11 +166,25 @@ func (d *dossier) openQuestion() time.Time {
 			}
 		}
 	}
+	if o := d.r.Offer; o != nil && o.Invitation == d.inv.ID && o.At.After(t) {
+		t = o.At
+	}
 	return t
 }
 
 // reply decides what an understood or not understood text does.
-func (d *dossier) reply(m Meaning) (*Change, error) {
+func (d *dossier) reply(ctx context.Context, text string, m Meaning, late bool) (*Change, error) {
+	if m != MeansStop && d.inv.Alive() {
+		offered, err := d.toOffer(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if offered {
+			if c, err := d.choose(ctx, text, m, late); c != nil || err != nil {
+				return c, err
+			}
+		}
+	}
 	c := &Change{}
 	switch {
 	case m == MeansStop:
@@ -176,8 +200,7 @@ func (d *dossier) reply(m Meaning) (*Change, error) {
 		d.opened(c)
 		d.help(c)
 	case !d.coming() || m == MeansChange:
-		d.opened(c)
-		d.answer(c, KindReplyChange)
+		return d.changeByReply(ctx)
 	case m == MeansYes:
 		d.apt.ConfirmedAt, d.saveApt = at(d.now), true
 		c.emit(d.appointmentEvent(EventAppointmentConfirmed))
@@ -212,12 +235,17 @@ func (d *dossier) help(c *Change) {
 // to each other all night.
 const repliesAnHour = 3
 
-// answer queues an automatic reply by SMS, unless the number had its share.
-func (d *dossier) answer(c *Change, kind MessageKind) {
-	d.saveR = true
+// mayAnswer tells whether the number can get one more automatic reply.
+func (d *dossier) mayAnswer() bool {
 	d.r.Replied = slices.DeleteFunc(d.r.Replied, func(t time.Time) bool { return d.now.Sub(t) >= time.Hour })
-	if len(d.r.Replied) >= repliesAnHour || d.r.Phone == "" || d.r.BadPhone != "" {
-		return
+	return len(d.r.Replied) < repliesAnHour && d.r.Phone != "" && d.r.BadPhone == ""
+}
+
+// answer queues an automatic reply by SMS, unless the number had its share; the message, or "".
+func (d *dossier) answer(c *Change, kind MessageKind) MessageID {
+	d.saveR = true
+	if !d.mayAnswer() {
+		return ""
 	}
 	d.r.Replied = append(d.r.Replied, d.now)
 	m := d.message(kind, SMS, d.now)
@@ -225,4 +253,5 @@ func (d *dossier) answer(c *Change, kind MessageKind) {
 	d.inv.Messages = append(d.inv.Messages, m.ID)
 	d.saveInv = true
 	d.index(c)
+	return m.ID
 }

@@ -10,8 +10,8 @@ type Service struct {
 	Version      int64          `json:"-" yaml:"-"`
 	Name         string         `json:"name" yaml:"name"`                   // as recipients read it: "votre rendez-vous d'orientation"
 	Calendars    []CalendarID   `json:"calendars" yaml:"calendars"`         // the pool it draws from
-	Location     string         `json:"location,omitempty" yaml:"location"` // only windows at this place; "" any
-	Address      string         `json:"address,omitempty" yaml:"address"`   // where to come, as recipients read it
+	Location     string         `json:"location,omitempty" yaml:"location"` // only windows at this location, by id; "" any
+	Address      string         `json:"address,omitempty" yaml:"address"`   // where to come when no location says so, as recipients read it
 	Phone        string         `json:"phone,omitempty" yaml:"phone"`       // instead of the organisation's
 
 	DurationMin int  `json:"duration_min" yaml:"duration_min"`   // 5 to 720

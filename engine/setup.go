@@ -1,9 +1,12 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	"relance/calendars"
 )
@@ -115,14 +118,46 @@ func (e *Engine) Services(ctx context.Context, org OrganisationID, cursor string
 	return page[Service](ctx, e, org.Partition(), listOf("services", org), cursor, limit)
 }
 
-// SaveCalendar creates or changes a calendar. Booked appointments stay as they are.
+// SaveCalendar creates or changes a calendar. Booked appointments stay as they are: Conflicts lists
+// those that it does not allow any more. The address of its feed stays too; an agenda at a new
+// busy_url is read at once.
 func (e *Engine) SaveCalendar(ctx context.Context, org OrganisationID, cal Calendar) (Calendar, error) {
 	if cal.ID == "" {
 		cal.ID = CalendarID(e.Minter.Mint("cal", e.Clock.Now()))
 	}
 	cal.Organisation = org
+	err := e.saveCalendar(ctx, &cal, func(*Calendar) (*Calendar, error) { return &cal, nil })
+	return cal, err
+}
+
+// AddClosure shuts a calendar for some time more; a closure that it has already changes nothing.
+// Booked appointments stay as they are, see Conflicts. CodeNotFound, CodeInvalid.
+func (e *Engine) AddClosure(ctx context.Context, org OrganisationID, id CalendarID, closure calendars.Closure) (Calendar, error) {
+	var out Calendar
+	err := e.saveCalendar(ctx, &Calendar{Organisation: org, Calendar: calendars.Calendar{ID: id}}, func(was *Calendar) (*Calendar, error) {
+		if was == nil {
+			return nil, refuse("close calendar", CodeNotFound, "there is no such calendar in this organisation")
+		}
+		if out = *was; slices.Contains(out.Closures, closure) {
+			return nil, nil
+		}
+		out.Closures = append(slices.Clone(out.Closures), closure)
+		if f := calendarFields(out); len(f) > 0 {
+			for i := range f { // the caller gave one closure, not the list
+				f[i].Pointer = strings.TrimPrefix(f[i].Pointer, fmt.Sprintf("/closures/%d", len(out.Closures)-1))
+			}
+			return nil, invalid("close calendar", f)
+		}
+		return &out, nil
+	})
+	return out, err
+}
+
+// saveCalendar reads what key names and saves what next makes of it; nil from next is nothing to save.
+func (e *Engine) saveCalendar(ctx context.Context, key *Calendar, next func(was *Calendar) (*Calendar, error)) error {
+	org := key.Organisation
 	err := e.change(ctx, "save calendar", org.Partition(), func() (*Change, error) {
-		sh, err := e.fetch(ctx, org.Partition(), string(org), cal.recordID())
+		sh, err := e.fetch(ctx, org.Partition(), string(org), key.recordID(), agendaKey(org, key.ID))
 		if err != nil {
 			return nil, err
 		}
@@ -130,27 +165,35 @@ func (e *Engine) SaveCalendar(ctx context.Context, org OrganisationID, cal Calen
 		if err != nil || o == nil {
 			return nil, errors.Join(err, refuse("save calendar", CodeNotFound, "there is no such organisation"))
 		}
-		if cal.Zone == "" {
-			cal.Zone = o.Zone
-		}
-		if cal.Region == "" {
-			cal.Region = o.Region
-		}
-		if err := invalid("save calendar", calendarFields(cal)); err != nil {
+		was, err := pick[Calendar](sh, key.recordID())
+		if err != nil {
 			return nil, err
 		}
-		cal.Version = sh.records[cal.recordID()].Version
+		cal, err := next(was)
+		if err != nil || cal == nil {
+			return nil, err
+		}
+		cal.Zone, cal.Region = cmp.Or(cal.Zone, o.Zone), cmp.Or(cal.Region, o.Region)
+		if err := invalid("save calendar", calendarFields(*cal)); err != nil {
+			return nil, err
+		}
 		c := &Change{Lists: []ListEntry{{List: listOf("calendars", org), Member: cal.recordID()}}}
-		c.put(&cal)
+		if err := e.connect(c, sh, cal); err != nil {
+			return nil, err
+		}
+		c.put(cal)
 		return c, nil
 	})
 	e.cache.distrust(e.Clock.Now())
-	return cal, err
+	return err
 }
 
 func calendarFields(cal Calendar) []Field {
 	var out []Field
 	collect(cal.Validate(), &out)
+	if why := badAddress(cal.BusyURL); cal.BusyURL != "" && why != "" {
+		out = append(out, Field{Pointer: "/busy_url", Code: "invalid", Message: why})
+	}
 	return out
 }
 

@@ -3,7 +3,6 @@ package engine
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -15,12 +14,25 @@ import (
 type Slot struct {
 	Start time.Time `json:"start"`
 	End   time.Time `json:"end"`
+	// Seats of the group session that begins then, and how many are left; 0 when the slot is for one.
+	Seats int `json:"seats,omitempty"`
+	Left  int `json:"seats_left,omitempty"`
+	// Locations are where it can be, by id ("" is a window without one); nil when no window says.
+	Locations []string `json:"locations,omitempty"`
 }
 
 // member is one calendar of a service's pool, ready to search.
 type member struct {
 	cal      *Calendar
 	compiled *calendars.Compiled
+	blocked  []calendars.Interval // busy in the agent's own agenda
+}
+
+// query is what the service asks of this calendar.
+func (m member) query(s *Service, now, from, to time.Time) calendars.Query {
+	q := s.query(now, from, to)
+	q.Blocked = m.blocked
+	return q
 }
 
 // pool reads and compiles the calendars a service draws from.
@@ -46,9 +58,9 @@ func (e *Engine) pool(ctx context.Context, s *Service) ([]member, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, member{cal, c})
+		out = append(out, member{cal: cal, compiled: c})
 	}
-	return out, nil
+	return out, e.block(ctx, sh, out)
 }
 
 // compile prepares a calendar once per version.
@@ -71,7 +83,7 @@ func (s *Service) query(now, from, to time.Time) calendars.Query {
 	return calendars.Query{
 		Service: string(s.ID), Location: s.Location, Duration: minutes(s.DurationMin), Step: minutes(s.StepMin),
 		Before: minutes(s.BeforeMin), After: minutes(s.AfterMin), Now: now, From: from, To: to,
-		Notice: time.Duration(*s.NoticeHours) * time.Hour, Horizon: time.Duration(s.HorizonDays) * 24 * time.Hour,
+		Notice: time.Duration(*s.NoticeHours) * time.Hour, Horizon: s.horizon(),
 	}
 }
 
@@ -81,21 +93,25 @@ func claimName(org OrganisationID, id CalendarID) CalendarID {
 	return CalendarID(org) + "/" + id
 }
 
-// busy reads what is claimed of each member in [from, to), a day more on either side.
-func (e *Engine) busy(ctx context.Context, s *Service, members []member, from, to time.Time) ([][]calendars.Interval, error) {
+// busy reads what is claimed of each member in [from, to). Holds that ended are not in the way, nor
+// is what the holders named by own have: the person's own holds, an appointment on its way elsewhere.
+func (e *Engine) busy(ctx context.Context, s *Service, members []member, from, to time.Time, own ...string) ([][]calendars.Interval, error) {
 	names := make([]CalendarID, len(members))
 	for i, m := range members {
 		names[i] = claimName(s.Organisation, m.cal.ID)
 	}
-	claims, err := e.Store.Busy(ctx, s.Organisation.Partition(), names, from.Add(-24*time.Hour), to.Add(24*time.Hour))
+	claims, err := e.Store.Busy(ctx, s.Organisation.Partition(), names, from, to)
 	if err != nil {
 		return nil, err
 	}
+	now := e.Clock.Now()
 	out := make([][]calendars.Interval, len(members))
 	for i, list := range claims {
-		out[i] = make([]calendars.Interval, len(list))
-		for j, c := range list {
-			out[i][j] = calendars.Interval{Start: c.Start.Unix(), End: c.End.Unix()}
+		out[i] = make([]calendars.Interval, 0, len(list))
+		for _, c := range list {
+			if !c.Ended(now) && !slices.Contains(own, c.Holder) {
+				out[i] = append(out[i], calendars.Interval{Start: c.Start.Unix(), End: c.End.Unix()})
+			}
 		}
 	}
 	return out, nil
@@ -104,36 +120,30 @@ func (e *Engine) busy(ctx context.Context, s *Service, members []member, from, t
 // Slots lists up to limit free starts of a service in [from, to], over its whole pool; limit 0
 // is all of them.
 func (e *Engine) Slots(ctx context.Context, org OrganisationID, id ServiceID, from, to time.Time, limit int) ([]Slot, error) {
-	s, err := e.Service(ctx, org, id)
+	_, s, err := e.policies(ctx, org, id)
 	if err != nil {
 		return nil, err
 	}
-	starts, err := e.starts(ctx, s, from, to)
+	open, err := e.openings(ctx, s, from, to)
 	if err != nil {
 		return nil, err
 	}
+	starts := open.starts
 	if limit > 0 && len(starts) > limit {
 		starts = starts[:limit]
 	}
-	return s.slots(starts), nil
-}
-
-func (s *Service) slots(starts []int64) []Slot {
-	out := make([]Slot, len(starts))
-	for i, t := range starts {
-		out[i] = s.slot(time.Unix(t, 0).UTC())
-	}
-	return out
+	return open.slots(starts), nil
 }
 
 func (s *Service) slot(start time.Time) Slot {
 	return Slot{Start: start, End: start.Add(time.Duration(s.DurationMin) * time.Minute)}
 }
 
-// starts is the sorted union of the pool's free starts.
-func (e *Engine) starts(ctx context.Context, s *Service, from, to time.Time) ([]int64, error) {
+// openings finds the pool's free starts; own as for busy.
+func (e *Engine) openings(ctx context.Context, s *Service, from, to time.Time, own ...string) (*openings, error) {
 	now := e.Clock.Now()
-	if last := now.Add(time.Duration(s.HorizonDays) * 24 * time.Hour); to.After(last) {
+	out := &openings{s: s}
+	if last := now.Add(s.horizon()); to.After(last) {
 		to = last
 	}
 	if from.Before(now) {
@@ -141,38 +151,47 @@ func (e *Engine) starts(ctx context.Context, s *Service, from, to time.Time) ([]
 	}
 	members, err := e.pool(ctx, s)
 	if err != nil || to.Before(from) {
-		return nil, err
+		return out, err
 	}
-	busy, err := e.busy(ctx, s, members, from, to)
+	q := s.query(now, from, to)
+	lo, hi := busySpan(members, q)
+	busy, err := e.busy(ctx, s, members, lo, hi, own...)
 	if err != nil {
 		return nil, err
 	}
-	var all []int64
+	out.q, out.members, out.busy = q, members, busy
+	lists := make([][]int64, len(members))
 	for i, m := range members {
-		all = append(all, m.compiled.Starts(s.query(now, from, to), busy[i])...)
+		mq := m.query(s, now, from, to)
+		lists[i] = m.compiled.Starts(mq, busy[i])
+		out.join(m, mq, busy[i])
 	}
-	slices.Sort(all)
-	return slices.Compact(all), nil
+	out.starts = calendars.Union(lists)
+	return out, nil
 }
 
-// nearest are the three free slots closest to a wanted moment.
-func (e *Engine) nearest(ctx context.Context, s *Service, wanted time.Time) ([]Slot, error) {
-	const count = 3
-	for _, around := range []time.Duration{7 * 24 * time.Hour, 366 * 24 * time.Hour} {
-		starts, err := e.starts(ctx, s, wanted.Add(-around), wanted.Add(around))
-		if err != nil {
-			return nil, err
-		}
-		if len(starts) < count && around < 366*24*time.Hour {
-			continue
-		}
-		far := func(t int64) int64 { return max(t-wanted.Unix(), wanted.Unix()-t) }
-		slices.SortStableFunc(starts, func(a, b int64) int { return cmp.Compare(far(a), far(b)) })
-		starts = starts[:min(count, len(starts))]
-		slices.Sort(starts)
-		return s.slots(starts), nil
+// starts are the pool's free starts, sorted; own as for busy.
+func (e *Engine) starts(ctx context.Context, s *Service, from, to time.Time, own ...string) ([]int64, error) {
+	open, err := e.openings(ctx, s, from, to, own...)
+	if err != nil {
+		return nil, err
 	}
-	return nil, nil
+	return open.starts, nil
+}
+
+// busySpan is the time in which claims matter to a query of any of the members.
+func busySpan(members []member, q calendars.Query) (lo, hi time.Time) {
+	var all calendars.Interval
+	for _, m := range members {
+		switch span := m.compiled.BusySpan(q); {
+		case span == calendars.Interval{}: // nothing can be free
+		case all == calendars.Interval{}:
+			all = span
+		default:
+			all.Start, all.End = min(all.Start, span.Start), max(all.End, span.End)
+		}
+	}
+	return time.Unix(all.Start, 0), time.Unix(all.End, 0)
 }
 
 // rank orders the calendars that could take the appointment: the person's referent first, then
@@ -186,7 +205,7 @@ func (e *Engine) rank(ctx context.Context, d *dossier, members []member, start t
 	}
 	y, m, day := start.In(d.zone()).Date()
 	monday := time.Date(y, m, day-(int(start.In(d.zone()).Weekday())+6)%7, 0, 0, 0, 0, d.zone())
-	loads, err := e.busy(ctx, d.s, members, monday.Add(24*time.Hour), monday.AddDate(0, 0, 6))
+	loads, err := e.busy(ctx, d.s, members, monday, monday.AddDate(0, 0, 7))
 	if err != nil {
 		return nil, err
 	}
@@ -223,37 +242,4 @@ func boolCompare(a, b bool) int {
 		return 1
 	}
 	return -1
-}
-
-// fits checks a start against a calendar's windows and the service's limits; what is taken is
-// the claim's to find out. Staff are not bound by the notice.
-func (m member) fits(d *dossier, start time.Time, by Actor) (Claim, error) {
-	q := d.s.query(d.now, start, start)
-	if by == ByStaff {
-		q.Notice = 0
-	} else {
-		q.Notice = max(0, q.Notice-shownFor)
-	}
-	if err := m.compiled.Fits(q, start, nil); err != nil {
-		return Claim{}, err
-	}
-	return Claim{
-		Calendar: claimName(d.o.ID, m.cal.ID), Start: start.Add(-q.Before), End: start.Add(q.Duration + q.After),
-		Capacity: m.compiled.Capacity(),
-	}, nil
-}
-
-// shownFor is how long a page may stay open: a slot that was shown just outside the notice can
-// still be booked (RULES §3).
-const shownFor = 30 * time.Minute
-
-// refusal turns a calendar's reason into words.
-func refusal(op string, err error) *Error {
-	var r *calendars.Refusal
-	out := refuse(op, CodeNotBookable, "this moment cannot be booked")
-	if errors.As(err, &r) {
-		out.Message = "this moment cannot be booked: " + string(r.Reason)
-		out.Fields = []Field{{Pointer: "/start", Code: string(r.Reason), Message: "this moment cannot be booked"}}
-	}
-	return out
 }

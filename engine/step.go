@@ -18,6 +18,8 @@ const (
 	StepNoReceipt StepKind = "no_receipt" // message: 72 h without receipt (RULES §4)
 	StepForget    StepKind = "forget"     // message: erase the body (RULES §8)
 	StepErase     StepKind = "erase"      // recipient: erase the person
+	StepRelease   StepKind = "release"    // recipient: an offer of slots is over
+	StepRead      StepKind = "read"       // agenda: read it at its address
 )
 
 // Step is the one next thing a record waits for.

@@ -30,6 +30,7 @@ func (e *Engine) optOut(c *Change, r *Recipient, now time.Time) {
 // markOptedOut notes on the person what holds for their number.
 func (r *Recipient) markOptedOut(c *Change, since, now time.Time) {
 	r.OptedOut = at(since)
+	r.lapse(c, ReasonOptedOut, now)
 	c.emit(Event{At: now, Type: EventRecipientOptedOut, Organisation: r.Organisation, Recipient: r.ID, Channel: SMS, Version: r.Version + 1})
 }
 

@@ -15,7 +15,8 @@ type Store interface {
 	Commit(ctx context.Context, p Partition, changes []Change) ([]Result, error)
 	// Find reads one field of each named index; "" where there is none.
 	Find(ctx context.Context, p Partition, index string, fields ...string) ([]string, error)
-	// Busy reads the claimed intervals of each calendar that overlap [from, to).
+	// Busy reads the claimed intervals of each calendar that overlap [from, to), by start. Holds that
+	// ended and that nobody cleared away yet are among them: see Claim.Ended.
 	Busy(ctx context.Context, p Partition, calendars []CalendarID, from, to time.Time) ([][]Claim, error)
 }
 
@@ -24,6 +25,11 @@ type Lister interface {
 	// List reads up to limit members of a list after the cursor ("" from the start),
 	// by score then member, with the cursor of the next page ("" at the end).
 	List(ctx context.Context, p Partition, list, cursor string, limit int) (members []Listed, next string, err error)
+	// From is the cursor of List from a score on.
+	From(score int64) string
+	// Agenda reads up to limit claims of a calendar by start, beginning with those that may still run
+	// at from, or after the cursor when there is one.
+	Agenda(ctx context.Context, p Partition, calendar CalendarID, from time.Time, cursor string, limit int) (claims []Claim, next string, err error)
 	// Events reads up to limit events of an organisation after the cursor.
 	Events(ctx context.Context, org OrganisationID, cursor string, limit int) (events []Event, next string, err error)
 	// Counts reads a set of counters whole.
@@ -96,14 +102,6 @@ const Fresh int64 = -1
 type Check struct {
 	ID      string
 	Version int64
-}
-
-// Claim is calendar time held by somebody, buffers included: half-open, whole seconds.
-type Claim struct {
-	Calendar   CalendarID
-	Holder     string // the appointment's id
-	Start, End time.Time
-	Capacity   int // of the calendar; claims only
 }
 
 // IndexEntry sets a field of an index, or removes it when Value is "". Unique demands that the

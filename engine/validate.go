@@ -99,6 +99,7 @@ func (o *Organisation) Validate() error {
 		f.add("/quiet_hours", "invalid", "from and until must be hours such as 08:00 and 20:00, from first")
 	}
 	f.between("/retention_months", o.RetentionMonths, 1, 36)
+	o.validateLocations(&f)
 	return invalid("save organisation", f)
 }
 

@@ -15,7 +15,7 @@ type Visit struct {
 	Language     string
 	Zone         *time.Location // of the times to show
 	Phone        string         // to call
-	Place        string         // where to come; "" when the service has no address
+	Location     Location       // of the appointment; of the service while there is none
 	CanBook      bool           // no appointment is coming
 	CanMove      bool           // inside the cut-off and the number of moves
 	CanCancel    bool
@@ -69,13 +69,16 @@ func (d *dossier) open() bool {
 	return !d.expired()
 }
 
+// Where is the location of a start that is shown as being at id, as Slot.Locations has it.
+func (v *Visit) Where(id string) Location { return v.Organisation.where(v.Service, id) }
+
 func (d *dossier) visit() *Visit {
 	v := &Visit{
 		Organisation: d.o, Service: d.s, Invitation: d.inv, Recipient: d.r.ID, Language: d.language(),
-		Zone: d.zone(), Phone: d.phone(), Place: d.s.Address, CanBook: !d.coming() && !d.expired(),
+		Zone: d.zone(), Phone: d.phone(), Location: d.o.where(d.s, ""), CanBook: !d.coming() && !d.expired(),
 	}
 	if d.inv.State == InvitationBooked && d.apt != nil && d.apt.State == Booked {
-		v.Appointment = d.apt
+		v.Appointment, v.Location = d.apt, d.where()
 		v.CanBook = false
 		v.CanMove = d.movable(ByRecipient) == nil
 		v.CanCancel = d.coming() && !d.late(*d.s.CancelCutoffHours)
@@ -112,17 +115,18 @@ func (e *Engine) Choices(ctx context.Context, v *Visit, from string, limit int) 
 			first = day
 		}
 	}
-	starts, err := e.starts(ctx, v.Service, first, first.AddDate(1, 0, 0))
+	open, err := e.openings(ctx, v.Service, first, first.AddDate(1, 0, 0), string(v.Recipient))
 	if err != nil {
 		return nil, "", err
 	}
+	starts := open.starts
 	day := func(t int64) string { return time.Unix(t, 0).In(v.Zone).Format(time.DateOnly) }
 	for i, t := range starts {
 		if i >= limit && day(t) != day(starts[i-1]) {
-			return v.Service.slots(starts[:i]), day(t), nil
+			return open.slots(starts[:i]), day(t), nil
 		}
 	}
-	return v.Service.slots(starts), "", nil
+	return open.slots(starts), next, nil
 }
 
 // Stop opts the person out of SMS, from the page: at once, other channels go on (RULES §4).

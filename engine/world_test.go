@@ -192,7 +192,7 @@ func phoneOf(name string) string {
 	return fmt.Sprintf("+336399%05d", n)
 }
 
-var stepKinds = []string{engine.DueInvitation, engine.DueAppointment, engine.DueRecipient, engine.DueInbound, engine.DueSMS, engine.DueEmail}
+var stepKinds = []string{engine.DueInvitation, engine.DueAppointment, engine.DueRecipient, engine.DueInbound, engine.DueCalendar, engine.DueSMS, engine.DueEmail}
 
 // work does everything due now, as dispatcher and workers would, and tells how much that was.
 func (w *world) work() int {

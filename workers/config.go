@@ -100,6 +100,8 @@ func (s Settings) concurrency(r Role) int {
 		return s.SMS
 	case RoleEmail:
 		return s.Email
+	case errands:
+		return 2
 	}
 	return s.Steps
 }

@@ -85,14 +85,18 @@ func TestBacklog(t *testing.T) {
 # HELP relance_due_oldest_seconds How late the oldest entry that is due is, in the domain's time.
 # TYPE relance_due_oldest_seconds gauge
 relance_due_oldest_seconds{kind="appointment"} 0
+relance_due_oldest_seconds{kind="calendar"} 0
 relance_due_oldest_seconds{kind="email"} 0
+relance_due_oldest_seconds{kind="inbound"} 0
 relance_due_oldest_seconds{kind="invitation"} 0
 relance_due_oldest_seconds{kind="recipient"} 0
 relance_due_oldest_seconds{kind="sms"} 60
 # HELP relance_due_overdue_entries Entries that are due and not taken.
 # TYPE relance_due_overdue_entries gauge
 relance_due_overdue_entries{kind="appointment"} 0
+relance_due_overdue_entries{kind="calendar"} 0
 relance_due_overdue_entries{kind="email"} 0
+relance_due_overdue_entries{kind="inbound"} 0
 relance_due_overdue_entries{kind="invitation"} 0
 relance_due_overdue_entries{kind="recipient"} 0
 relance_due_overdue_entries{kind="sms"} 14

@@ -2,6 +2,7 @@ package workers
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"relance/engine"
@@ -19,10 +20,22 @@ const (
 	RoleEmail    Role = "email"
 )
 
+// errands is the part of RoleSteps that can wait and that may be slow: other people's servers answer
+// when they like, and must not hold up a reminder. It has an asynq server of its own.
+const errands Role = "errands"
+
+// servers are the asynq servers of a role.
+func (r Role) servers() []Role {
+	if r == RoleSteps {
+		return []Role{RoleSteps, errands}
+	}
+	return []Role{r}
+}
+
 // Roles lists all of them: what one process does when it does everything.
 func Roles() []Role { return []Role{RoleDispatch, RoleSteps, RoleSMS, RoleEmail} }
 
-// shares are the kinds of due entries a role works on, each with its part of the
+// shares are the kinds of due entries a server works on, each with its part of the
 // server's attention when all of them wait. A kind is a queue; three at most, because
 // asynq asks queue after queue.
 func (r Role) shares() map[string]int {
@@ -30,6 +43,8 @@ func (r Role) shares() map[string]int {
 	case RoleSteps:
 		// A reminder has an hour to keep; erasing a person can wait a minute.
 		return map[string]int{engine.DueAppointment: 4, engine.DueInvitation: 2, engine.DueRecipient: 1}
+	case errands:
+		return map[string]int{engine.DueCalendar: 1, engine.DueInbound: 1}
 	case RoleSMS:
 		return map[string]int{engine.DueSMS: 1}
 	case RoleEmail:
@@ -42,8 +57,8 @@ func (r Role) shares() map[string]int {
 func kinds() []string {
 	var all []string
 	for _, r := range Roles() {
-		for kind := range r.shares() {
-			all = append(all, kind)
+		for _, s := range r.servers() {
+			all = slices.AppendSeq(all, maps.Keys(s.shares()))
 		}
 	}
 	slices.Sort(all)

@@ -46,7 +46,9 @@ func New(cfg Config) (*Workers, error) {
 	w.metrics = metrics
 	for _, role := range cfg.Roles {
 		if role != RoleDispatch {
-			w.servers = append(w.servers, w.server(role))
+			for _, part := range role.servers() {
+				w.servers = append(w.servers, w.server(part))
+			}
 			continue
 		}
 		if err := w.dispatch(); err != nil {
@@ -147,7 +149,7 @@ func (w *Workers) server(role Role) *server {
 
 func (w *Workers) work(role Role) func(ctx context.Context, t Task) error {
 	log := w.cfg.Log.With("part", string(role))
-	if role == RoleSteps {
+	if role == RoleSteps || role == errands {
 		return steps(w.cfg.Engine, log)
 	}
 	s := &sender{

@@ -73,7 +73,7 @@ test('choose, book, move and cancel, by hand, without scripts, at 320 px', async
 
   await page.locator('nav a.main').click()
   await fits(page, '4-move')
-  await page.locator('.slots a').nth(12).click()
+  await page.locator('.slots a[href*="start="]').nth(5).click()
   await fits(page, '5-movecheck')
   const moved = await page.locator('.when').innerText()
   await page.locator('form button').click()
@@ -91,12 +91,28 @@ test('choose, book, move and cancel, by hand, without scripts, at 320 px', async
   t.diagnostic(`${page.requests.length} requests, ${total} bytes for the whole journey`)
 })
 
+test('more, another day and another week are plain links', async t => {
+  const page = await open(t, phone, token(8))
+  assert.equal(await page.locator('.slots a[href*="start="]').count(), 10)
+  const last = await page.locator('.slots a[href*="start="]').last().getAttribute('href')
+  await page.locator('p a[href*="after="]').click()
+  await fits(page, 'more')
+  assert.ok(await page.locator('.slots a[href*="start="]').first().getAttribute('href') > last)
+  await page.goBack()
+  await page.locator('.all a').nth(1).click()
+  await fits(page, 'another-day')
+  assert.ok(await page.locator('.slots a[href*="start="]').count() > 10)
+  await page.goBack()
+  await page.locator('.weeks a').last().click()
+  await fits(page, 'another-week')
+})
+
 test('an old tab is told, and changes nothing', async t => {
   const one = await open(t, phone, token(2))
   await one.locator('.slots a').first().click()
   const two = await one.context().newPage()
   await two.goto(`${server.url}/r/${token(2)}`)
-  await two.locator('.slots a').nth(3).click()
+  await two.locator('.slots a[href*="start="]').nth(3).click()
   await two.locator('form button').click()
   const booked = await two.locator('.when').innerText()
 
@@ -140,8 +156,9 @@ test('a keyboard alone chooses a slot, and sees where it is', async t => {
 })
 
 // Pages that a click away shows, and those that only the engine in memory has a link for.
-const audited = ['', '/stop', '/decline', '?lang=en', '?lang=ar', '?lang=uk', '!dead']
-const cases = ['late', 'moved', 'none', 'en', 'moved/cancel', 'moved/move', 'late/cancel']
+const soon = new Date(Date.now() + 9 * 864e5).toISOString().slice(0, 10)
+const audited = ['', `?from=${soon}`, `?after=${soon}T08:00:00Z`, '?from=2100-01-01', '/stop', '/decline', '?lang=en', '?lang=ar', '?lang=uk', '!dead']
+const cases = ['late', 'moved', 'none', 'later', 'en', 'moved/cancel', 'moved/move', 'late/cancel']
 const dark = ['', '/decline', '!dead'] // only the colours differ
 
 for (const colorScheme of ['light', 'dark']) {
@@ -174,7 +191,7 @@ async function audit (page, name) {
 
 test('a slot that went to somebody else leads to the nearest ones', { skip: !ours }, async t => {
   const page = await open(t, phone, 'taken')
-  await page.locator('.slots a').nth(1).click()
+  await page.locator('.slots a[href*="start="]').nth(1).click()
   await page.locator('form button').click()
   await fits(page, 'taken')
   assert.equal(await page.locator('.near a').count(), 3)

@@ -27,7 +27,9 @@ func every(t *testing.T, each func(t *testing.T, name string, p *page)) {
 			for _, path := range []string{"", "/check", "/stop", "/decline", "/book"} {
 				show("open"+path, w.get("/r/tok"+path+q+start))
 			}
-			show("more", w.get("/r/tok"+q+"&from=2026-05-20"))
+			show("more", w.get("/r/tok"+q+"&after=2026-05-20T08:00:00Z"))
+			show("days", w.get("/r/tok"+q+"&from=2026-05-20"))
+			show("nothing", w.get("/r/tok"+q+"&from=2028-05-20"))
 			show("bad", w.get("/r/tok/check"+q+"&start=x"))
 			show("stopped", w.get("/r/tok/stop"+q+"&done=1"))
 			check := w.get("/r/tok/check" + q + start)
@@ -95,8 +97,10 @@ func TestEveryPageIsAccessible(t *testing.T) {
 			named(t, name, n)
 		}
 		for n := range p.doc.Descendants() {
-			if by := attr(n, "aria-labelledby"); by != "" && !ids[by] {
-				t.Errorf("%s: labelled by %q, which is not there", name, by)
+			for _, by := range strings.Fields(attr(n, "aria-labelledby")) {
+				if !ids[by] {
+					t.Errorf("%s: labelled by %q, which is not there", name, by)
+				}
 			}
 		}
 		// A text with the wrong number of gaps, or a date with one left open, shows.

@@ -11,6 +11,7 @@ import (
 type checkBody struct {
 	form
 	When    moment
+	At      *string // the location it is for; nil is any
 	Minutes int     // 0 is unknown
 	Old     *moment // moving: where the appointment is now
 	Left    int     // moving: how often it can be moved after this
@@ -29,10 +30,12 @@ func (c *call) checkBook() {
 		c.choose(http.StatusBadRequest, "choose", "choose.again", true)
 		return
 	}
-	c.show(http.StatusOK, c.page("check", "check.title", checkBody{
-		form: c.form(), When: c.moment(start), Minutes: c.visit.Service.DurationMin,
+	p := c.page("check", "check.title", checkBody{
+		form: c.form(), When: c.moment(start), At: c.place(), Minutes: c.visit.Service.DurationMin,
 		Action: c.link("book"), Back: c.link(""),
-	}))
+	})
+	c.at(p, c.place())
+	c.show(http.StatusOK, p)
 }
 
 // book takes the start. The same form again finds the appointment it made.
@@ -51,7 +54,7 @@ func (c *call) book() {
 		return
 	}
 	_, err := c.engine.Book(c.r.Context(), engine.BookRequest{
-		Organisation: v.Organisation.ID, Invitation: v.Invitation.ID, Start: start, By: engine.ByRecipient,
+		Organisation: v.Organisation.ID, Invitation: v.Invitation.ID, Start: start, Location: c.place(), By: engine.ByRecipient,
 	})
 	if err != nil {
 		c.refused("choose", start, err)

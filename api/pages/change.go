@@ -26,10 +26,12 @@ func (c *call) checkMove() {
 	}
 	v := c.visit
 	old := c.moment(v.Appointment.Start)
-	c.show(http.StatusOK, c.page("check", "movecheck.title", checkBody{
-		form: c.form(), When: c.moment(start), Minutes: v.Service.DurationMin, Old: &old, Left: max(v.MovesLeft-1, 0),
-		Action: c.link("move"), Back: c.link("move"),
-	}))
+	p := c.page("check", "movecheck.title", checkBody{
+		form: c.form(), When: c.moment(start), At: c.place(), Minutes: v.Service.DurationMin, Old: &old,
+		Left: max(v.MovesLeft-1, 0), Action: c.link("move"), Back: c.link("move"),
+	})
+	c.at(p, c.place())
+	c.show(http.StatusOK, p)
 }
 
 // movable answers for whoever cannot move: nothing to move, or the phone number.
@@ -61,7 +63,7 @@ func (c *call) move() {
 		return
 	}
 	_, err := c.engine.Reschedule(c.r.Context(), engine.MoveRequest{
-		Organisation: v.Organisation.ID, Appointment: v.Appointment.ID, Start: start, By: engine.ByRecipient,
+		Organisation: v.Organisation.ID, Appointment: v.Appointment.ID, Start: start, Location: c.place(), By: engine.ByRecipient,
 	})
 	if err != nil {
 		c.refused("move", start, err)

@@ -1,12 +1,15 @@
 package pages_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
 
+	"relance/api/pages"
+	"relance/api/pages/pagestest"
 	"relance/engine"
 )
 
@@ -24,8 +27,11 @@ func TestChooseShowsSlotsByDay(t *testing.T) {
 	if want := "Mardi 12 mai, Mercredi 13 mai, Jeudi 14 mai"; !strings.HasPrefix(strings.Join(days, ", "), want) {
 		t.Errorf("days %v, want %s first", days, want)
 	}
-	if n := len(p.slots()); n < 60 || n > 71 {
-		t.Errorf("%d slots on one page", n)
+	if n := len(p.slots()); n != 10 {
+		t.Errorf("%d slots on the first page", n)
+	}
+	if halves := p.all("h3"); len(halves) != 10 || text(halves[0]) != "Matin" || text(halves[1]) != "Après-midi" {
+		t.Errorf("the halves of days are %d", len(halves))
 	}
 	for _, want := range []string{"Vous avez jusqu'au jeudi 21 mai inclus.", "Votre rendez-vous d'orientation", "Appelez le 01 99 00 12 34"} {
 		if !strings.Contains(p.says(), want) {
@@ -35,24 +41,113 @@ func TestChooseShowsSlotsByDay(t *testing.T) {
 	if p.link("tel:") != "tel:0199001234" {
 		t.Errorf("the phone's link is %q", p.link("tel:"))
 	}
-	if got := text(p.all("li")[1]); got != "10 h" {
-		t.Errorf("the second slot reads %q, want 10 h in Paris", got)
+	if got := text(p.all("li")[0]); got != "9 h 30" {
+		t.Errorf("the first slot reads %q, want 9 h 30 in Paris", got)
 	}
 }
 
 func TestMoreDates(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	for _, path := range []string{"/r/tok", "/r/tok?from=2026-05-12"} {
+		first := w.get(path)
+		address := first.link("after=")
+		if address == "" {
+			address = first.link("from=")
+		}
+		more := w.get(address)
+		if len(more.slots()) == 0 || more.slots()[0] <= first.slots()[len(first.slots())-1] {
+			t.Errorf("the second page begins with %q, the first ends with %q", more.slots()[0], first.slots()[len(first.slots())-1])
+		}
+		if !contains(more.links(), "/r/tok") {
+			t.Errorf("no way back to the first dates: %v", more.links())
+		}
+		if en := more.link("lang=en"); !strings.Contains(en, "after=") && !strings.Contains(en, "from=") {
+			t.Errorf("changing the language goes back to the first dates: %q", en)
+		}
+	}
 	first := w.get("/r/tok")
-	more := w.get(first.link("from="))
-	if len(more.slots()) == 0 || more.slots()[0] <= first.slots()[len(first.slots())-1] {
-		t.Errorf("the second page begins with %q, the first ends with %q", more.slots()[0], first.slots()[len(first.slots())-1])
+	for _, odd := range []string{"?from=whenever", "?after=later", "?after=2026-05-12"} {
+		if p := w.get("/r/tok" + odd); p.StatusCode != 200 || p.slots()[0] != first.slots()[0] {
+			t.Errorf("%s is not the first page", odd)
+		}
 	}
-	if back := more.links(); !contains(back, "/r/tok") {
-		t.Errorf("no way back to the first dates: %v", back)
+}
+
+// TestMoreEnds follows "more" to the end, and finds no start twice.
+func TestMoreEnds(t *testing.T) {
+	t.Parallel()
+	for _, begin := range []string{"/r/tok", "/r/tok?from=2026-05-12"} {
+		w := newWorld(t)
+		seen, pages := map[string]bool{}, 0
+		for path := begin; path != ""; pages++ {
+			p := w.get(path)
+			for _, s := range p.slots() {
+				if seen[s] {
+					t.Fatalf("%s shows %s again", path, s)
+				}
+				seen[s] = true
+			}
+			path = ""
+			for _, a := range p.all("a") {
+				if text(a) == "Voir plus de dates" {
+					path = attr(a, "href")
+				}
+			}
+		}
+		if pages < 5 || pages > 40 || len(seen) < 60 {
+			t.Errorf("%s: %d starts on %d pages", begin, len(seen), pages)
+		}
 	}
-	if p := w.get("/r/tok?from=whenever"); p.StatusCode != 200 || p.slots()[0] != first.slots()[0] {
-		t.Error("an unreadable day is not the first page")
+}
+
+func TestAnotherDayOrWeek(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, kind := range []string{"", "/move"} {
+		if kind != "" {
+			w.book(0)
+		}
+		p := w.get("/r/tok" + kind)
+		var days, weeks []string
+		for _, a := range p.all("a") {
+			switch label := attr(a, "aria-label"); {
+			case text(a) == "Autres heures":
+				days = append(days, attr(a, "href"))
+			case strings.HasPrefix(label, "Semaine du "):
+				weeks = append(weeks, attr(a, "href"))
+			}
+		}
+		if len(days) != 5 || !strings.HasPrefix(days[1], "/r/tok"+kind+"?from=2026-05-1") {
+			t.Fatalf("days %v", days)
+		}
+		if whole := w.get(days[1]); len(whole.slots()) < 60 || !strings.Contains(whole.slots()[0], "2026-05-13T07%3A00") || !strings.Contains(whole.slots()[0], kind+"/check") {
+			t.Errorf("the whole day begins with %s of %d", whole.slots()[0], len(whole.slots()))
+		}
+		if len(weeks) != 6 || weeks[0] != "/r/tok"+kind+"?from=2026-05-18" {
+			t.Fatalf("weeks %v", weeks)
+		}
+		if week := w.get(weeks[2]); !strings.Contains(week.slots()[0], "2026-06-01T07%3A00") {
+			t.Errorf("the week of 1 June begins with %s", week.slots()[0])
+		}
+	}
+}
+
+// Where a day shows all it has, nothing offers more of it.
+func TestADayThatIsAllThere(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for day := range 60 {
+		for minute := 0; minute < 24*60; minute += 30 {
+			start := monday.Add(-7*time.Hour + time.Duration(day*24*60+minute)*time.Minute)
+			if local := start.In(w.engine.Zone); day != 4 || local.Hour() != 10 {
+				w.engine.Take(start)
+			}
+		}
+	}
+	p := w.get("/r/tok")
+	if len(p.slots()) != 2 || p.link("from=") != "" || p.link("after=") != "" || len(p.all("h3")) != 1 {
+		t.Errorf("two starts are left: %s", p.says())
 	}
 }
 
@@ -89,7 +184,7 @@ func TestBookMoveCancel(t *testing.T) {
 	if contains(choose.slots(), strings.Replace(check.url.String(), "/check", "/move/check", 1)) {
 		t.Error("the present start is offered for a move")
 	}
-	sum := w.get(choose.slots()[20])
+	sum := w.get(choose.slots()[5])
 	if !strings.Contains(sum.says(), "remplace votre rendez-vous du mardi 12 mai à 9 h 30") || !strings.Contains(sum.says(), "ensuite : 2.") {
 		t.Errorf("the move's summary: %s", sum.says())
 	}
@@ -299,10 +394,73 @@ func TestEngineRefusalsAreSaidInWords(t *testing.T) {
 func TestNothingFree(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.now = monday.AddDate(0, 0, 4) // the fake's horizon, from a time far ahead, is empty
-	p := w.get("/r/tok?from=2027-05-14")
-	if !strings.Contains(p.says(), "pas d'horaire libre") || p.link("tel:") == "" || p.StatusCode != 200 {
-		t.Errorf("%d %s", p.StatusCode, p.says())
+	for _, path := range []string{"/r/tok?from=2027-05-14", "/r/tok?after=2027-05-14T00:00:00Z"} {
+		p := w.get(path)
+		if !strings.Contains(p.says(), "pas d'horaire libre à partir de cette date") || p.link("tel:") == "" || !contains(p.links(), "/r/tok") || p.StatusCode != 200 {
+			t.Errorf("%s: %d %s", path, p.StatusCode, p.says())
+		}
+	}
+}
+
+// later is an engine where the first free start is beyond the horizon.
+type later struct {
+	*pagestest.Engine
+	next *engine.Availability
+}
+
+func (l later) Shortlist(context.Context, *engine.Visit, time.Time, int) (*engine.Shortlist, error) {
+	return &engine.Shortlist{Next: l.next}, nil
+}
+
+// Only a group session says how many seats are left.
+func TestSeatsLeft(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	start := monday.AddDate(0, 0, 2)
+	w.handler = pages.Handler(fixed{w.engine, []engine.Slot{{Start: start, Seats: 12, Left: 5}, {Start: start.Add(time.Hour)}}}, pages.Options{Now: func() time.Time { return w.now }})
+	links := w.get("/r/tok").all("li")
+	if got := text(links[0]) + "|" + text(links[1]); got != "9 h Places : 5|10 h" {
+		t.Errorf("the buttons read %q", got)
+	}
+}
+
+// fixed is an engine with the best starts given.
+type fixed struct {
+	*pagestest.Engine
+	slots []engine.Slot
+}
+
+func (f fixed) Shortlist(context.Context, *engine.Visit, time.Time, int) (*engine.Shortlist, error) {
+	return &engine.Shortlist{Slots: f.slots}, nil
+}
+
+func TestNothingFreeTellsWhatIsNext(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2026, 7, 1, 8, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		next          *engine.Availability
+		says, saysNot string
+	}{
+		"nothing known": {nil, "pas d'horaire libre pour le moment", "prochains rendez-vous"},
+		"beyond the horizon": {&engine.Availability{Slot: engine.Slot{Start: start}, BookableFrom: monday.AddDate(0, 0, 3)},
+			"Les prochains rendez-vous commencent le mercredi 1er juillet. Vous pourrez en choisir un ici à partir du jeudi 14 mai à 9 h.", "{"},
+		"after the link ends": {&engine.Availability{Slot: engine.Slot{Start: start}, BookableFrom: monday.AddDate(0, 0, 20)},
+			"Les prochains rendez-vous commencent le mercredi 1er juillet.", "Vous pourrez"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.handler = pages.Handler(later{w.engine, c.next}, pages.Options{Now: func() time.Time { return w.now }})
+			for _, lang := range []string{"fr", "en", "ar", "uk"} {
+				if p := w.get("/r/tok?lang=" + lang); p.StatusCode != 200 || p.link("tel:") == "" || strings.Contains(p.body, "%!") {
+					t.Errorf("%s: %d %s", lang, p.StatusCode, p.says())
+				}
+			}
+			p := w.get("/r/tok")
+			if !strings.Contains(p.says(), c.says) || strings.Contains(p.says(), c.saysNot) {
+				t.Errorf("it says %s", p.says())
+			}
+		})
 	}
 }
 

@@ -3,12 +3,7 @@ package pages
 import (
 	"net/http"
 	"time"
-
-	"relance/engine"
 )
-
-// pageSlots is how many starts a page lists: a few screens of a phone, 2 KB on the wire.
-const pageSlots = 60
 
 // home is where the link leads: the coming appointment, or what can be chosen.
 func (c *call) home() {
@@ -84,84 +79,6 @@ func (c *call) notify(p *page, key string, alert bool) {
 		p.Notice, _ = c.lang.text(key)
 		p.Alert = alert
 	}
-}
-
-// dayBody is the starts of one day.
-type dayBody struct {
-	ID, Title string
-	Slots     []slotBody
-}
-
-// slotBody is one start; Address is its summary page.
-type slotBody struct {
-	moment
-	Address string
-}
-
-// chooseBody lists what can be chosen, to book or to move.
-type chooseBody struct {
-	Days        []dayBody
-	Old         *moment // moving: the appointment as it is
-	Consequence string
-	LastDay     string
-	First, More string // addresses of the other pages
-}
-
-// choose lists the starts; kind is "choose" or "move".
-func (c *call) choose(status int, kind, notice string, alert bool) {
-	from := c.r.URL.Query().Get("from")
-	if _, err := time.Parse(time.DateOnly, from); err != nil {
-		from = ""
-	}
-	slots, next, err := c.engine.Choices(c.r.Context(), c.visit, from, pageSlots)
-	if err != nil {
-		c.trouble("choices", err)
-		return
-	}
-	body := chooseBody{Days: c.days(kind, slots)}
-	here := ""
-	if kind == "move" {
-		old := c.moment(c.visit.Appointment.Start)
-		body.Old, here = &old, "move"
-	} else {
-		body.LastDay, body.Consequence = c.lastDay(), c.visit.Service.Consequence
-	}
-	if next != "" && len(slots) > 0 {
-		body.More = c.link(here, "from", next)
-	}
-	if from != "" {
-		body.First = c.link(here)
-	}
-	p := c.page(kind, kind+".title", body)
-	c.notify(p, notice, alert)
-	c.show(status, p)
-}
-
-// days groups starts by the day people see; the start an appointment has is left out.
-func (c *call) days(kind string, slots []engine.Slot) []dayBody {
-	var days []dayBody
-	for _, s := range slots {
-		if a := c.visit.Appointment; a != nil && a.Start.Equal(s.Start) {
-			continue
-		}
-		one := c.slot(kind, s)
-		id := "d" + s.Start.In(c.zone).Format("20060102")
-		if len(days) == 0 || days[len(days)-1].ID != id {
-			days = append(days, dayBody{ID: id, Title: one.Title()})
-		}
-		last := &days[len(days)-1]
-		last.Slots = append(last.Slots, one)
-	}
-	return days
-}
-
-func (c *call) slot(kind string, s engine.Slot) slotBody {
-	page := "check"
-	if kind == "move" {
-		page = "move/check"
-	}
-	m := c.moment(s.Start)
-	return slotBody{m, c.link(page, "start", m.Start)}
 }
 
 // lastDay is the last day the invitation holds, as every message says it; "" without end.

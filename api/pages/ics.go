@@ -20,11 +20,11 @@ func plainICS(v *engine.Visit, page string) ([]byte, error) {
 	e.SetSummary(v.Service.Name + " – " + v.Organisation.Name)
 	e.SetStatus(ics.ObjectStatusConfirmed)
 	e.SetURL(page)
-	if v.Place != "" {
-		e.SetLocation(v.Place)
+	if venue := v.Location.Venue(); venue != "" {
+		e.SetLocation(venue)
 	}
-	if v.Phone != "" {
-		e.SetDescription("Tél. " + v.Phone)
+	if notes := v.Location.Notes(v.Phone); notes != "" {
+		e.SetDescription(notes)
 	}
 	if v.Organisation.Email != "" { // RFC 5546 wants one; invented ones get mail
 		e.SetOrganizer("mailto:"+v.Organisation.Email, ics.WithCN(v.Organisation.Name))

@@ -21,7 +21,7 @@ type page struct {
 	Alert        bool   // the notice is a no
 	Organisation string
 	Service      string
-	Place        string
+	Where        *whereBody // nil when nothing is known of it
 	Phone        string
 	Body         any // what this kind of page needs
 }
@@ -83,9 +83,9 @@ func (c *call) inLanguage(code string) string {
 		return "/r/" + url.PathEscape(c.token) + "?lang=" + code
 	}
 	q := url.Values{"lang": {code}}
-	for _, kept := range []string{"from", "start"} {
-		if v := c.r.URL.Query().Get(kept); v != "" && c.visit != nil {
-			q.Set(kept, v)
+	for _, kept := range []string{"from", "after", "start", "at"} {
+		if asked := c.r.URL.Query(); asked.Has(kept) && c.visit != nil {
+			q.Set(kept, asked.Get(kept))
 		}
 	}
 	return "?" + q.Encode()
@@ -96,7 +96,7 @@ func (c *call) page(kind, title string, body any) *page {
 	p := &page{kind: kind, call: c, Body: body, Phone: c.o.Phone}
 	p.Title, _ = c.lang.text(title) // a missing heading fails the same test as every text
 	if v := c.visit; v != nil {
-		p.Organisation, p.Service, p.Place, p.Phone = v.Organisation.Name, capital(v.Service.Name), v.Place, cmp.Or(v.Phone, p.Phone)
+		p.Organisation, p.Service, p.Where, p.Phone = v.Organisation.Name, capital(v.Service.Name), c.where(v.Location), cmp.Or(v.Phone, p.Phone)
 	}
 	return p
 }

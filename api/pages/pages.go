@@ -21,6 +21,8 @@ type Engine interface {
 type Links interface {
 	// Open changes nothing; CodeLinkDead for every token that opens nothing.
 	Open(ctx context.Context, token string) (*engine.Visit, error)
+	// Shortlist is the best n starts after a moment (zero: now), and where the others are.
+	Shortlist(ctx context.Context, v *engine.Visit, after time.Time, n int) (*engine.Shortlist, error)
 	// Choices are at most limit starts from a day on, and the day of the next page or "".
 	Choices(ctx context.Context, v *engine.Visit, from string, limit int) (slots []engine.Slot, next string, err error)
 }

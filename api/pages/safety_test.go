@@ -62,9 +62,12 @@ func TestPolicyAllowsTheOneStyle(t *testing.T) {
 func TestSmallEnough(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	p := w.get("/r/tok")
+	p := w.get("/r/tok?from=2026-05-12") // whole days: the heaviest
 	if len(p.slots()) < 60 {
 		t.Fatalf("only %d slots to weigh", len(p.slots()))
+	}
+	if first := w.get("/r/tok"); first.wire > p.wire {
+		t.Errorf("the first page weighs %d bytes, whole days %d", first.wire, p.wire)
 	}
 	t.Logf("%d slots: %d bytes, %d compressed", len(p.slots()), len(p.body), p.wire)
 	if p.wire > 14<<10 || p.Header.Get("Content-Encoding") != "gzip" {

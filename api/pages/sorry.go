@@ -70,8 +70,9 @@ func (c *call) taken(kind, key string, start time.Time, err error) {
 		c.trouble("choices", err)
 		return
 	}
-	for _, s := range near[:min(len(near), offered)] {
-		body.Slots = append(body.Slots, c.slot(kind, s))
+	near = near[:min(len(near), offered)]
+	for _, s := range near {
+		body.Slots = append(body.Slots, c.slots(kind, s, several(near))...)
 	}
 	c.show(http.StatusConflict, c.page("taken", key+".title", body))
 }

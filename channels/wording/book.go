@@ -53,13 +53,14 @@ func (k key) String() string {
 // Render returns the text of kind k for channel ch in lang ("fr", "en-GB"); a
 // language without a folder gives French. It fails when a required variable is
 // missing, a value has another type than Variables says, or the channel has no
-// such text. Errors hold no value.
+// such text. Errors hold no value. "place_kind" (phone, video, home) puts the words
+// that the language has for it into place.
 func (b *Book) Render(lang string, ch Channel, k Kind, v Vars) (Text, error) {
 	at := key{lang: b.Language(lang), channel: ch, kind: k}
 	if b.texts[at] == nil {
 		return Text{}, fmt.Errorf("there is no text %s: see Kind and Channel", at)
 	}
-	vars, err := bind(b.variables[k], v)
+	vars, err := bind(b.variables[k], b.languages[at.lang].placed(v))
 	if err != nil {
 		return Text{}, fmt.Errorf("text %s: %w", at, err)
 	}

@@ -23,7 +23,7 @@ const (
 	CancelledByOrganisation Kind = "cancelled_by_organisation"
 	// Convocation announces an appointment the organisation chose.
 	Convocation Kind = "convocation"
-	// Offer proposes an earlier slot, held for a while.
+	// Offer proposes slots, held for a while: earlier ones to who has an appointment.
 	Offer Kind = "offer"
 	// ReplyHelp answers a reply that was not understood.
 	ReplyHelp Kind = "reply_help"

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -31,7 +32,12 @@ type language struct {
 	HourMinutes string `yaml:"hour_minutes"`
 	AM          string `yaml:"am"`
 	PM          string `yaml:"pm"`
+	// Places says the kinds of places that have no address: phone, video, home.
+	Places map[string]string `yaml:"places"`
 }
+
+// placeKinds are the values of place_kind.
+func placeKinds() []string { return []string{"phone", "video", "home"} }
 
 func readLanguage(raw []byte) (*language, error) {
 	var l language
@@ -50,7 +56,30 @@ func readLanguage(raw []byte) (*language, error) {
 	case l.Date == "" || l.DateYear == "" || l.Hour == "" || l.HourMinutes == "":
 		return nil, errors.New("date, date_year, hour and hour_minutes are needed")
 	}
+	for _, kind := range placeKinds() {
+		if l.Places[kind] == "" {
+			return nil, fmt.Errorf("places has no words for %s", kind)
+		}
+	}
 	return &l, nil
+}
+
+// placed gives place its words where place_kind says that it has no address, in lists too.
+func (l *language) placed(v Vars) Vars {
+	out := maps.Clone(v)
+	for name, value := range v {
+		if items, ok := value.([]Vars); ok {
+			placed := make([]Vars, len(items))
+			for i := range items {
+				placed[i] = l.placed(items[i])
+			}
+			out[name] = placed
+		}
+	}
+	if kind, _ := v["place_kind"].(string); l.Places[kind] != "" {
+		out["place"] = l.Places[kind]
+	}
+	return out
 }
 
 func (l *language) date(t, now time.Time) string {

@@ -42,20 +42,20 @@ func Variables(k Kind) []Variable {
 	case Relance:
 		return choose(required("rung", Count, "which follow-up this is, from 1"))
 	case Confirmation:
-		return meet(duration(), canChange(), required("link", Plain, linkDoc))
+		return meet(append(there(), duration(), canChange(), required("link", Plain, linkDoc))...)
 	case Reminder:
-		return meet(duration(), canChange(), replies(), consequence(), required("link", Plain, linkDoc),
-			optional("appointments", List, "when the person has several that day, all of them; date is then the day, service, time and place are the first one's", service(), timeOfDay(), place()))
+		return meet(append(there(), duration(), canChange(), replies(), consequence(), required("link", Plain, linkDoc),
+			optional("appointments", List, "when the person has several that day, all of them; date is then the day, service, time and place are the first one's", service(), timeOfDay(), place()))...)
 	case Moved:
-		return meet(duration(), canChange(), required("link", Plain, linkDoc),
+		return meet(append(there(), duration(), canChange(), required("link", Plain, linkDoc),
 			optional("old_date", Plain, "the day it was before: jeudi 7 mai"),
-			optional("old_time", Plain, "the hour it was before: 9 h"))
+			optional("old_time", Plain, "the hour it was before: 9 h"))...)
 	case CancelledByRecipient:
 		return cancelled()
 	case CancelledByOrganisation:
 		return cancelled(optional("reason", Plain, "a sentence of the organisation"))
 	case Convocation:
-		return meet(duration(), canChange(), replies(), consequence(), optional("link", Plain, linkDoc))
+		return meet(append(there(), duration(), canChange(), replies(), consequence(), optional("link", Plain, linkDoc))...)
 	case Offer:
 		return meet(replies(), slots(), required("link", Plain, linkDoc),
 			required("until", Plain, "the hour until which the slot is held: 14 h 30"),
@@ -121,7 +121,15 @@ func service() Variable {
 }
 func timeOfDay() Variable { return required("time", Plain, timeDoc) }
 func place() Variable {
-	return optional("place", Plain, "where it is, on one line: 12 rue des Alpes, 26000 Valence")
+	return optional("place", Plain, "where it is, on one line: 12 rue des Alpes, 26000 Valence; or: par téléphone, en visio, chez vous")
+}
+
+// there is what helps people to be there.
+func there() []Variable {
+	return []Variable{
+		optional("video", Plain, "where to join a video meeting: https://visio.example.fr/salle-3"),
+		optional("access", Plain, "what helps to get there: tram B, arrêt Mairie; sonnez deux fois"),
+	}
 }
 func duration() Variable  { return optional("duration", Count, "how long it takes, in minutes: 45") }
 func firstName() Variable { return optional("first_name", Plain, "the person's first name: Awa") }

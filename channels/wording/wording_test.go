@@ -446,3 +446,38 @@ func ExampleBook_Render() {
 	// Changer ou annuler : https://rdv.example/r/k7mp2rstv
 	// Une question ? 04 75 00 00 00 <nil>
 }
+
+// A place without an address is said in each language's words, shortly; what helps to be there is in
+// emails only.
+func TestPlacesWithoutAnAddress(t *testing.T) {
+	t.Parallel()
+	b := book(t)
+	for lang, words := range map[string]map[string]string{
+		"fr": {"phone": "par téléphone", "video": "en visio", "home": "chez vous"},
+		"en": {"phone": "by phone", "video": "by video", "home": "at your home"},
+		"ar": {"phone": "عبر الهاتف", "video": "عبر الفيديو", "home": "في منزلكم"},
+		"uk": {"phone": "телефоном", "video": "відеозв'язком", "home": "у вас вдома"},
+	} {
+		for kind, want := range words {
+			vars := everything()
+			vars["place_kind"], vars["access"], vars["video"] = kind, "Tram B, arrêt Mairie", "https://visio.example.org/salle-3"
+			for _, k := range []wording.Kind{wording.Confirmation, wording.Reminder, wording.Moved, wording.Convocation} {
+				sms := render(t, b, lang, wording.SMS, k, vars).Body
+				email := render(t, b, lang, wording.Email, k, vars)
+				if !strings.Contains(sms, want) || strings.Contains(sms, "Nancy") || strings.Contains(sms, "visio.example") || strings.Contains(sms, "Tram") {
+					t.Errorf("%s %s %s: %q", lang, k, kind, sms)
+				}
+				for _, said := range []string{want, "Tram B", "https://visio.example.org/salle-3"} {
+					if !strings.Contains(email.Body, said) {
+						t.Errorf("%s %s %s: no %q in %q", lang, k, kind, said, email.Body)
+					}
+				}
+			}
+		}
+	}
+	list := everything()
+	list["appointments"] = []wording.Vars{{"service": "RSA", "time": "9 h", "place_kind": "video"}, {"service": "CAF", "time": "10 h"}}
+	if got := render(t, b, "fr", wording.SMS, wording.Reminder, list).Body; !strings.Contains(got, "RSA, en visio\n") {
+		t.Errorf("a list says %q", got)
+	}
+}

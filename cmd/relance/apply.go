@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"time"
 
 	"relance/config"
 	"relance/engine"
@@ -24,6 +25,7 @@ func (applyCmd) Help() string {
 	return `The file names organisations, and under each its calendars, services and API keys.
 Applying it again changes only what differs. What the file does not name stays as it is.
 Nothing is changed unless the whole file is right: every mistake is told at once.
+A calendar that changed over booked appointments lists them; nothing is cancelled.
 New API keys are printed once and cannot be shown again: keep them.
 
   relance apply -f setup.yaml --config relance.yaml
@@ -126,16 +128,50 @@ func (a *applier) calendar(ctx context.Context, o engine.Organisation, c engine.
 	}
 	c.Organisation = o.ID
 	next := c
+	if was != nil {
+		next.FeedGeneration = was.FeedGeneration
+	}
 	if next.Zone == "" {
 		next.Zone = o.Zone
 	}
 	if next.Region == "" {
 		next.Region = o.Region
 	}
-	return a.record("calendar "+string(c.ID), was, &next, func() error {
+	err = a.record("calendar "+string(c.ID), was, &next, func() error {
 		_, err := a.engine.SaveCalendar(ctx, o.ID, c)
 		return err
 	})
+	if err != nil || was == nil || sameJSON(was, &next) {
+		return err
+	}
+	return a.conflicts(ctx, next)
+}
+
+// conflictsTold is how many appointments in conflict are told one by one.
+const conflictsTold = 50
+
+// conflicts tells which appointments a changed calendar does not allow any more; in a dry run, would
+// not. Nobody is told anything, and nothing is cancelled: that is for staff to decide.
+func (a *applier) conflicts(ctx context.Context, c engine.Calendar) error {
+	all, next, err := a.engine.WouldConflict(ctx, c.Organisation, c, "", conflictsTold)
+	if err != nil {
+		return fmt.Errorf("calendar %s: its appointments in conflict cannot be listed: %w", c.ID, err)
+	}
+	zone, err := time.LoadLocation(c.Zone)
+	if err != nil {
+		return err
+	}
+	for _, one := range all {
+		a.tell("%-9s %s %s %s: %s", "conflict", one.Start.In(zone).Format("2006-01-02 15:04"), one.Appointment, one.Service, one.Why)
+	}
+	if len(all) > 0 {
+		more := ""
+		if next != "" {
+			more = "there are more; "
+		}
+		a.tell("          %snothing was cancelled: see GET /v1/calendars/%s/conflicts, and /conflicts/resolve", more, c.ID)
+	}
+	return nil
 }
 
 func (a *applier) service(ctx context.Context, org engine.OrganisationID, v engine.Service) error {

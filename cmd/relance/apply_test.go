@@ -5,7 +5,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"relance/config"
+	"relance/engine"
 	"relance/engine/store/redistest"
 )
 
@@ -116,4 +119,60 @@ func FuzzReadSetup(f *testing.F) {
 			t.Error("refused without a word")
 		}
 	})
+}
+
+// A file that shuts a calendar over a booked appointment says so, in a rehearsal too, and leaves it.
+func TestApplyTellsOfAppointmentsInConflict(t *testing.T) {
+	t.Parallel()
+	environ := redisEnviron(t)
+	file := setupFile(t, string(sampleSetup))
+	if code, _, errs := runProgram(t, environ, nil, "apply", "-f", file); code != exitOK {
+		t.Fatal(errs)
+	}
+	apt := bookSample(t, environ)
+	shut := setupFile(t, strings.Replace(string(sampleSetup), "        name: Camille, lundi à vendredi\n",
+		"        name: Camille, lundi à vendredi\n        closures: [{first_day: \"2025-01-01\", end_day: \"2199-12-31\"}]\n", 1))
+	for _, args := range [][]string{{"apply", "--dry-run", "-f", shut}, {"apply", "-f", shut}} {
+		code, out, errs := runProgram(t, environ, nil, args...)
+		if code != exitOK || !strings.Contains(out, "changed   calendar camille") || !strings.Contains(out, "conflict ") ||
+			!strings.Contains(out, string(apt)+" orientation: closed") || !strings.Contains(out, "nothing was cancelled") {
+			t.Errorf("%v: %d %s %s", args, code, out, errs)
+		}
+	}
+	if code, out, _ := runProgram(t, environ, nil, "apply", "-f", shut); code != exitOK || strings.Contains(out, "conflict ") {
+		t.Errorf("unchanged: %d %s", code, out)
+	}
+}
+
+// bookSample books somebody with Camille at the first slot there is.
+func bookSample(t *testing.T, environ []string) engine.AppointmentID {
+	t.Helper()
+	cfg, err := config.Load("", environ, onlyRecords)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, done, err := openEngine(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer done()
+	now := time.Now()
+	slots, err := e.Slots(t.Context(), sampleOrganisation, sampleService, now, now.AddDate(0, 1, 0), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, s := range slots {
+		a, err := e.Convene(t.Context(), engine.ConveneRequest{
+			Organisation: sampleOrganisation, Service: sampleService, Calendar: "camille", Start: s.Start,
+			Person: engine.Person{ExternalID: "conflict", Email: "conflict@example.org"},
+		})
+		if err == nil {
+			return a.ID
+		}
+		if n > 20 {
+			t.Fatal(err)
+		}
+	}
+	t.Fatal("no slot is free")
+	return ""
 }

@@ -12,6 +12,7 @@ import (
 	"relance/engine"
 	"relance/engine/store"
 	"relance/workers"
+	"relance/workers/agendas"
 )
 
 // parts is what an engine is made of beside its store.
@@ -23,13 +24,14 @@ type parts struct {
 	publicURL string
 	fiction   bool // takes the numbers kept for fiction: a demo
 	wake      func(kind string)
+	agendas   *agendas.Reader // optional: only a process that works reads agendas
 }
 
 // partsOf are those a configuration names.
 func partsOf(c config.Config, clock engine.Clock) parts {
 	return parts{
 		links: []byte(c.Secret), clock: clock, countries: c.SMS.Countries, publicURL: c.PublicURL,
-		limits: engine.Limits{Attempts: c.Limits.Attempts, SendTimeout: c.Limits.SendTimeout, BackOff: c.Limits.BackOff},
+		limits: engine.Limits{Attempts: c.Limits.Attempts, SendTimeout: c.Limits.SendTimeout, BackOff: c.Limits.BackOff, ReadAgendas: c.Agendas.Every},
 	}
 }
 
@@ -39,11 +41,15 @@ func newEngine(s *store.Store, p parts) (*engine.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &engine.Engine{
+	e := &engine.Engine{
 		Store: s, Lister: s, Clock: p.clock, Minter: engine.NewMinter(rand.Reader), Random: rand.Reader,
 		Links: engine.Links{Key: p.links}, Texts: texts, Addresses: addresses{countries: p.countries, fiction: p.fiction},
 		Limits: p.limits, PublicURL: p.publicURL, Wake: p.wake,
-	}, nil
+	}
+	if p.agendas != nil {
+		e.Agendas, e.Imported = p.agendas, p.agendas.Note
+	}
+	return e, nil
 }
 
 // redisOptions are the connections a configuration asks for.

@@ -8,12 +8,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"relance/api"
+	"relance/api/feeds"
 	"relance/api/hooks"
 	"relance/api/pages"
 )
 
 // publicHandler is everything the world may reach: /v1 for integrators, /r for
-// beneficiaries, /hooks for providers.
+// beneficiaries, /hooks for providers, /ics for agents' agendas.
 func (p *process) publicHandler(s surroundings, registry prometheus.Registerer) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/v1/", api.V1(p.engine, api.Options{
@@ -22,6 +23,7 @@ func (p *process) publicHandler(s surroundings, registry prometheus.Registerer) 
 		Limits: api.Limits{Requests: p.cfg.Limits.Requests},
 	}))
 	mux.Handle("/hooks/", hooks.Handler(p.carriers.hooks(), p.engine, hooks.Options{Log: s.log}))
+	mux.Handle("/ics/", feeds.Handler(p.engine, s.log))
 	beneficiaries := pages.Handler(p.engine, pages.Options{
 		BaseURL: p.cfg.PublicURL, Phone: p.cfg.Pages.DeadLinkPhone, Now: s.clock.Now, Log: s.log,
 		ClientIP: clientIP(p.cfg.HTTP.TrustedProxies),

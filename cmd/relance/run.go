@@ -17,6 +17,7 @@ import (
 	"relance/engine"
 	"relance/engine/store"
 	"relance/workers"
+	"relance/workers/agendas"
 )
 
 // surroundings are what a process is given beside its configuration: what a demo and
@@ -92,6 +93,11 @@ func start(ctx context.Context, c config.Config, s surroundings) (p *process, er
 		if p.workers != nil {
 			p.workers.Wake(kind)
 		}
+	}
+	if made.agendas, err = agendas.New(agendas.Options{
+		Private: c.Agendas.PrivateAddresses, Agent: "Relance/" + version(), Registry: registry,
+	}); err != nil {
+		return p, err
 	}
 	if p.engine, err = newEngine(p.store, made); err != nil {
 		return p, err

@@ -45,16 +45,17 @@ type slotsCalendar struct {
 	Days     []slotsDay   `json:"days"`
 }
 
+// slotsDay and slotsWhy are written as GET /v1/slots/explain writes them.
 type slotsDay struct {
-	Date    calendars.Date   `json:"date"`
-	Starts  int              `json:"starts"`
-	Reason  calendars.Reason `json:"reason,omitempty"`
-	Missing []slotsMissing   `json:"missing,omitempty"`
+	Date   calendars.Date `json:"date"`
+	Starts int            `json:"starts"`
+	Why    []slotsWhy     `json:"why,omitempty"`
 }
 
-type slotsMissing struct {
-	Start  string           `json:"start"`
-	Reason calendars.Reason `json:"reason"`
+type slotsWhy struct {
+	Reason  calendars.Reason `json:"reason"`
+	Message string           `json:"message"`
+	Starts  []string         `json:"starts,omitempty"`
 }
 
 // runSlots answers the scenarios of in, in order, one line of JSON each. It stops at
@@ -151,10 +152,7 @@ func answerScenario(raw json.RawMessage, n int, explain bool) (*slotsAnswer, err
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s", name, strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
-	answer := &slotsAnswer{ID: s.ID, Starts: make([]string, len(starts))}
-	for i, t := range starts {
-		answer.Starts[i] = slotsTime(t)
-	}
+	answer := &slotsAnswer{ID: s.ID, Starts: slotsTimes(starts)}
 	if explain {
 		explained, err := s.Explain()
 		if err != nil {
@@ -193,9 +191,9 @@ func explainLines(explained []calendars.ExplainedCalendar) []slotsCalendar {
 	for i, c := range explained {
 		out[i].Calendar = c.Calendar
 		for _, e := range c.Days {
-			d := slotsDay{Date: e.Date, Starts: e.Starts, Reason: e.Reason}
-			for _, m := range e.Missing {
-				d.Missing = append(d.Missing, slotsMissing{slotsTime(m.Start), m.Reason})
+			d := slotsDay{Date: e.Date, Starts: e.Starts}
+			for _, w := range e.Whys() {
+				d.Why = append(d.Why, slotsWhy{w.Reason, w.Message, slotsTimes(w.Starts)})
 			}
 			out[i].Days = append(out[i].Days, d)
 		}
@@ -203,5 +201,11 @@ func explainLines(explained []calendars.ExplainedCalendar) []slotsCalendar {
 	return out
 }
 
-// slotsTime writes an instant as the scenarios do.
-func slotsTime(t int64) string { return time.Unix(t, 0).UTC().Format(time.RFC3339) }
+// slotsTimes writes instants as the scenarios do.
+func slotsTimes(starts []int64) []string {
+	out := make([]string, len(starts))
+	for i, t := range starts {
+		out[i] = time.Unix(t, 0).UTC().Format(time.RFC3339)
+	}
+	return out
+}

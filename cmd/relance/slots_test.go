@@ -48,8 +48,31 @@ func TestRunSlotsExplains(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `{"id":"one","starts":["2026-03-03T08:30:00Z","2026-03-03T09:00:00Z"],` +
-		`"calendars":[{"calendar":"A","days":[{"date":"2026-03-03","starts":2,"missing":[` +
-		`{"start":"2026-03-03T08:00:00Z","reason":"taken"},{"start":"2026-03-03T09:30:00Z","reason":"closed"}]}]}]}` + "\n"
+		`"calendars":[{"calendar":"A","days":[{"date":"2026-03-03","starts":2,"why":[` +
+		`{"reason":"taken","message":"this time is already taken","starts":["2026-03-03T08:00:00Z"]},` +
+		`{"reason":"closed","message":"the calendar is closed at this time","starts":["2026-03-03T09:30:00Z"]}]}]}]}` + "\n"
+	if out.String() != want {
+		t.Errorf("\n got %s\nwant %s", out.String(), want)
+	}
+}
+
+func TestRunSlotsKnowsSessionsLimitsAndAgendas(t *testing.T) {
+	t.Parallel()
+	in := `{"id":"g","timezone":"Europe/Paris","now":"2026-03-02T08:00:00","region":"FR","open_on_holidays":true,"max_per_day":2,
+ "windows":[{"calendar":"A","first_day":"2026-03-03","start":"09:00","end":"11:00","seats":2,"rrule":"FREQ=DAILY;COUNT=2"},
+  {"calendar":"A","first_day":"2026-03-03","start":"14:00","end":"15:00"},{"calendar":"B","first_day":"2026-03-03","start":"16:00","end":"17:00"}],
+ "closures":[],"blocked":[{"calendar":"B","start":"2026-03-03T16:10:00","end":"2026-03-03T16:20:00"}],
+ "appointments":[{"calendar":"A","start":"2026-03-03T09:00:00","end":"2026-03-03T11:00:00","holds_time":true},{"calendar":"A","start":"2026-03-03T09:00:00","end":"2026-03-03T11:00:00","holds_time":true}],
+ "holidays":[],"filters":{},"duration_min":30,"notice_min":0,"horizon_min":null,"from":"2026-03-03T00:00:00","to":"2026-03-04T23:59:59"}`
+	var out bytes.Buffer
+	if err := runSlots(strings.NewReader(in), &out, true); err != nil {
+		t.Fatal(err)
+	}
+	want := `{"id":"g","starts":["2026-03-03T15:20:00Z","2026-03-04T08:00:00Z"],"calendars":[` +
+		`{"calendar":"A","days":[{"date":"2026-03-03","starts":0,"missing":[{"start":"2026-03-03T08:00:00Z","reason":"full"},` +
+		`{"start":"2026-03-03T13:00:00Z","reason":"full_day"},{"start":"2026-03-03T13:30:00Z","reason":"full_day"}]},{"date":"2026-03-04","starts":1}]},` +
+		`{"calendar":"B","days":[{"date":"2026-03-03","starts":1,"missing":[{"start":"2026-03-03T15:00:00Z","reason":"busy_elsewhere"},` +
+		`{"start":"2026-03-03T15:30:00Z","reason":"moved"}]},{"date":"2026-03-04","starts":0,"reason":"no_window"}]}]}` + "\n"
 	if out.String() != want {
 		t.Errorf("\n got %s\nwant %s", out.String(), want)
 	}

@@ -29,7 +29,10 @@ func validate(ch *engine.Change) error {
 		}
 	}
 	for _, c := range ch.Claims {
-		if c.Capacity < 1 {
+		switch {
+		case c.Seats < 0 || c.Seats > 0 && c.Insist:
+			return invalid("commit", "a session has a number of seats that is not negative, and nobody gets one more by insisting")
+		case c.Capacity < 1 && c.Seats == 0 && !c.Insist:
 			return invalid("commit", "a claim needs a calendar with a capacity of at least 1")
 		}
 		if err := validateClaim(c); err != nil {
@@ -46,8 +49,10 @@ func validate(ch *engine.Change) error {
 
 func validateClaim(c engine.Claim) error {
 	switch length := c.End.Sub(c.Start); {
-	case c.Start.Nanosecond() != 0 || c.End.Nanosecond() != 0:
-		return invalid("commit", "a claim starts and ends on a whole second")
+	case c.Start.Nanosecond() != 0 || c.End.Nanosecond() != 0 || c.Until.Nanosecond() != 0:
+		return invalid("commit", "a claim starts, ends and is held until a whole second")
+	case !c.Until.IsZero() && c.Until.Unix() < 1:
+		return invalid("commit", "a claim is held until a moment after 1970")
 	case length <= 0:
 		return invalid("commit", "a claim must end after it starts")
 	case length > maxClaim:
@@ -56,11 +61,19 @@ func validateClaim(c engine.Claim) error {
 	return nil
 }
 
-// member is how a claim is written in its calendar's set.
+// member is how a claim is written in its calendar's set: "<start>:<end>:<holder>"; the end of a place
+// in a session is followed by "s<seats>", that of a hold by "u<until>".
 func member(c engine.Claim) string {
-	b := make([]byte, 0, 24+len(c.Holder))
+	b := make([]byte, 0, 40+len(c.Holder))
 	b = append(strconv.AppendInt(b, c.Start.Unix(), 10), ':')
-	b = append(strconv.AppendInt(b, c.End.Unix(), 10), ':')
+	b = strconv.AppendInt(b, c.End.Unix(), 10)
+	if c.Seats > 0 {
+		b = strconv.AppendInt(append(b, 's'), int64(c.Seats), 10)
+	}
+	if !c.Until.IsZero() {
+		b = strconv.AppendInt(append(b, 'u'), c.Until.Unix(), 10)
+	}
+	b = append(b, ':')
 	return string(append(b, c.Holder...))
 }
 
@@ -68,18 +81,32 @@ func member(c engine.Claim) string {
 func parseMember(calendar engine.CalendarID, s string) (engine.Claim, error) {
 	start, rest, _ := strings.Cut(s, ":")
 	end, holder, _ := strings.Cut(rest, ":")
-	from, err := strconv.ParseInt(start, 10, 64)
-	if err != nil {
+	end, until, isHold := strings.Cut(end, "u")
+	end, seats, isSeat := strings.Cut(end, "s")
+	c := engine.Claim{Calendar: calendar, Holder: holder}
+	var err error
+	if c.Start, err = parseUnix(start); err != nil {
 		return engine.Claim{}, err
 	}
-	to, err := strconv.ParseInt(end, 10, 64)
-	if err != nil {
+	if c.End, err = parseUnix(end); err != nil {
 		return engine.Claim{}, err
 	}
-	return engine.Claim{
-		Calendar: calendar,
-		Holder:   holder,
-		Start:    time.Unix(from, 0).UTC(),
-		End:      time.Unix(to, 0).UTC(),
-	}, nil
+	if isHold {
+		if c.Until, err = parseUnix(until); err != nil {
+			return engine.Claim{}, err
+		}
+	}
+	if isSeat {
+		n, err := strconv.ParseUint(seats, 10, 31)
+		if err != nil {
+			return engine.Claim{}, err
+		}
+		c.Seats = int(n)
+	}
+	return c, nil
+}
+
+func parseUnix(s string) (time.Time, error) {
+	n, err := strconv.ParseInt(s, 10, 64)
+	return time.Unix(n, 0).UTC(), err
 }

@@ -10,25 +10,30 @@
 --            n id value             put a record that is absent; the one demand of its change
 --            u index field value    the field is absent or has this value; "X" writes it
 --            f calendar member      free calendar time, which is then not counted below
---            c calendar after before member capacity
+--            c calendar after before member capacity asked
 --                                   hold calendar time: there is room for one more, or this very
 --                                   member is there. after and before bound the starts of the
---                                   claims that can overlap it, as ZRANGEBYSCORE takes them
+--                                   claims that can overlap it, as ZRANGEBYSCORE takes them.
+--                                   Holds that ended by asked are not counted; a capacity of "0"
+--                                   asks for no room at all
+--            s calendar after before member seats asked
+--                                   the same for a place in a session: what overlaps it has its
+--                                   very span, and is one less than seats at most
 --          Other writes:
 --            P id value             put a record          D id        delete it
 --            X index field value    set a field           x index field             remove it
 --            L list score member    add to a list         l list member             remove it
 --            Q kind ms id           make due              q kind id                 make not due
 --            E organisation json    add an event          N name field n            count
--- Answer   one number per change: 0 done, 1 conflict (a "v" or "n" failed), 2 taken ("u" or "c" failed).
+-- Answer   one number per change: 0 done, 1 conflict (a "v" or "n" failed), 2 taken ("u", "c" or "s" failed).
 -- Cost     per change one read per demand and O(log n) per write. Writes of one key are gathered
 --          over the whole call; a claim also reads the claims between after and before.
 
 local call, args, match = redis.call, ARGV, string.match -- locals are faster than globals
 local tag, keep, last = KEYS[1], args[1], #args
 
--- Gathered writes: one pending command per key. Nothing but "v", "u" and "c" reads, and these
--- flush what they are about to read.
+-- Gathered writes: one pending command per key. Nothing but "v", "u", "c" and "s" reads, and
+-- these flush what they are about to read.
 local pending, put, counts = {}, {}, {}
 
 local function flush(name)
@@ -72,10 +77,17 @@ local function full(starts, ends, capacity)
   return false
 end
 
--- Where a claim starts and ends: "<start>:<end>:<holder>".
+-- Where a claim starts and ends, and whether more is said of it: "<start>:<end>:<holder>", where a
+-- place in a session has "s<seats>" after its end, and a hold "u<until>".
 local function span(member)
-  local from, to = match(member, '^(-?%d+):(-?%d+):')
-  return tonumber(from), tonumber(to)
+  local from, to, mark = match(member, '^(-?%d+):(-?%d+)(.)')
+  return tonumber(from), tonumber(to), mark
+end
+
+-- Whether a claim is a hold that ended.
+local function ended(member, asked)
+  local till = match(member, '^%-?%d+:%-?%d+s?%d*u(%d+):')
+  return till and tonumber(till) <= asked
 end
 
 -- What the change at hand does once all its demands hold. The tables are used again.
@@ -88,40 +100,58 @@ local function frees(key, member)
   end
 end
 
--- Whether one more claim fits.
-local function fits(key, after, before, member, capacity)
-  local from, to = span(member)
-  local starts, ends = {}, {}
-  local function see(m)
-    local s, e = span(m)
-    if s < to and e > from then
-      starts[#starts + 1] = s < from and from or s
-      ends[#ends + 1] = e
+-- Shows the claims that overlap one of [from, to) to see, those of the change itself too; whether
+-- the very member is among them.
+local function others(key, held, member, from, to, asked, see)
+  for _, m in ipairs(held) do
+    local s, e, mark = span(m)
+    if s < to and e > from and not frees(key, m) then
+      if m == member then return true end
+      if mark == ':' or not ended(m, asked) then see(s, e, mark) end
     end
   end
+  for _, c in ipairs(claims) do
+    if c[1] == key then
+      local s, e, mark = span(c[2])
+      if c[2] == member then return true end
+      if s < to and e > from then see(s, e, mark) end
+    end
+  end
+end
+
+-- Whether one more claim fits.
+local function fits(key, after, before, member, capacity, asked)
+  if capacity == 0 then return true end
+  local from, to = span(member)
   local held = call('ZRANGEBYSCORE', key, after, before)
   if capacity == 1 and not freed[1] and not claims[1] then -- most claims: whatever overlaps is in the way
     local room = true
     for n = 1, #held do
       local m = held[n]
       if m == member then return true end
-      room = room and tonumber(match(m, '^-?%d+:(-?%d+)')) <= from
+      room = room and (tonumber(match(m, '^-?%d+:(-?%d+)')) <= from or ended(m, asked) or false)
     end
     return room
   end
-  for _, m in ipairs(held) do
-    if not frees(key, m) then
-      if m == member then return true end
-      see(m)
-    end
-  end
-  for _, c in ipairs(claims) do
-    if c[1] == key then
-      if c[2] == member then return true end
-      see(c[2])
-    end
-  end
-  return not full(starts, ends, capacity)
+  local starts, ends, shared = {}, {}, true
+  local there = others(key, held, member, from, to, asked, function(s, e, mark)
+    shared = shared and mark ~= 's' -- a session shares its time with nobody
+    starts[#starts + 1] = s < from and from or s
+    ends[#ends + 1] = e
+  end)
+  return there or shared and not full(starts, ends, capacity)
+end
+
+-- Whether one more fits into a session.
+local function seats(key, after, before, member, most, asked)
+  local from, to = span(member)
+  local people, shared = 0, true
+  local held = call('ZRANGEBYSCORE', key, after, before)
+  local there = others(key, held, member, from, to, asked, function(s, e)
+    shared = shared and s == from and e == to
+    people = people + 1
+  end)
+  return there or shared and people < most
 end
 
 -- Checks the demands from ARGV[i]: the answer, and the position of the other writes when it is 0.
@@ -161,11 +191,18 @@ local function demands(i)
       i = i + 3
     elseif op == 'c' then
       local key, member = tag .. 'c:' .. args[i + 1], args[i + 4]
-      if not fits(key, args[i + 2], args[i + 3], member, tonumber(args[i + 5])) then
+      if not fits(key, args[i + 2], args[i + 3], member, tonumber(args[i + 5]), tonumber(args[i + 6])) then
         return 2
       end
       claims[#claims + 1] = {key, member}
-      i = i + 6
+      i = i + 7
+    elseif op == 's' then
+      local key, member = tag .. 'c:' .. args[i + 1], args[i + 4]
+      if not seats(key, args[i + 2], args[i + 3], member, tonumber(args[i + 5]), tonumber(args[i + 6])) then
+        return 2
+      end
+      claims[#claims + 1] = {key, member}
+      i = i + 7
     else
       error('unknown demand at argument ' .. i)
     end

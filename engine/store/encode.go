@@ -85,8 +85,24 @@ func (c *call) demands(ch *engine.Change) {
 		c.add("f", string(r.Calendar), member(r))
 	}
 	for _, k := range ch.Claims {
-		c.add("c", string(k.Calendar), excluding(k.Start.Add(-maxClaim)), excluding(k.End), member(k), strconv.Itoa(k.Capacity))
+		c.claim(&k)
 	}
+}
+
+// claim demands room for one more.
+func (c *call) claim(k *engine.Claim) {
+	op, most := "c", k.Capacity
+	switch {
+	case k.Seats > 0:
+		op, most = "s", k.Seats
+	case k.Insist:
+		most = 0
+	}
+	asked := "0"
+	if !k.Asked.IsZero() {
+		asked = itoa(k.Asked.Unix())
+	}
+	c.add(op, string(k.Calendar), excluding(k.Start.Add(-maxClaim)), excluding(k.End), member(*k), strconv.Itoa(most), asked)
 }
 
 // soleDemand is the record whose absence is all that a change demands, as when somebody is invited

@@ -20,6 +20,11 @@ var eventID = regexp.MustCompile(`^[0-9]{1,19}-[0-9]{1,19}$`)
 // count: members that come and go meanwhile make none appear twice or vanish. CodeInvalid for
 // a cursor that List did not give.
 func (s *Store) List(ctx context.Context, p engine.Partition, list, cursor string, limit int) ([]engine.Listed, string, error) {
+	return s.list(ctx, s.tag(p)+"l:"+list, cursor, limit)
+}
+
+// list pages through a sorted set.
+func (s *Store) list(ctx context.Context, key, cursor string, limit int) ([]engine.Listed, string, error) {
 	if limit < 1 {
 		return nil, "", invalid("list", "a page holds at least one entry")
 	}
@@ -31,7 +36,7 @@ func (s *Store) List(ctx context.Context, p engine.Partition, list, cursor strin
 		}
 		args = append(args, last.Score, last.Member)
 	}
-	values, err := listScript.Run(ctx, s.redis, []string{s.tag(p) + "l:" + list}, args...).StringSlice()
+	values, err := listScript.Run(ctx, s.redis, []string{key}, args...).StringSlice()
 	if err != nil {
 		return nil, "", unavailable("list", err)
 	}

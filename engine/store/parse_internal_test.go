@@ -26,6 +26,7 @@ func FuzzCursor(f *testing.F) {
 
 func FuzzMember(f *testing.F) {
 	f.Add("1780000000:1780001800:apt_1:2")
+	f.Add("1780000000:1780001800s12u1780000900:rcp_1")
 	f.Add("::")
 	f.Add("-5:7")
 	f.Fuzz(func(t *testing.T, text string) {

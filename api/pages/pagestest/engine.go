@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"relance/calendars"
 	"relance/engine"
 )
 
@@ -24,6 +25,8 @@ type Engine struct {
 	// Fail answers a verb ("open", "choices", "book", "reschedule", "cancel", "close",
 	// "stop") with an error instead; nil fails nothing.
 	Fail func(verb string) error
+	// Locations says where a start can be; nil is nowhere said.
+	Locations func(s engine.Slot) []string
 
 	mu      sync.Mutex
 	links   map[string]*link
@@ -134,11 +137,12 @@ func (e *Engine) visit(l *link) *engine.Visit {
 	o, s, i := e.Organisation, e.Service, l.invitation
 	v := &engine.Visit{
 		Organisation: &o, Service: &s, Invitation: &i, Recipient: i.Recipient, Language: l.language,
-		Zone: e.Zone, Phone: o.Phone, Place: s.Address, CanBook: l.appointment == nil,
+		Zone: e.Zone, Phone: o.Phone, CanBook: l.appointment == nil,
 	}
+	v.Location = v.Where("")
 	if l.appointment != nil {
 		a := *l.appointment
-		v.Appointment = &a
+		v.Appointment, v.Location = &a, v.Where(a.Location)
 		v.MovesLeft = max(0, *s.MaxMoves-a.Moves)
 		v.CanCancel = a.Start.Sub(e.Now()) >= Cutoff
 		v.CanMove = v.CanCancel && v.MovesLeft > 0
@@ -169,6 +173,37 @@ func (e *Engine) Choices(_ context.Context, v *engine.Visit, from string, limit 
 	return out, "", nil
 }
 
+// Shortlist implements pages.Links; "choices" fails it too.
+func (e *Engine) Shortlist(_ context.Context, v *engine.Visit, after time.Time, n int) (*engine.Shortlist, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := e.fail("choices"); err != nil {
+		return nil, err
+	}
+	list := &engine.Shortlist{Free: map[string]int{}}
+	var starts []int64
+	for i := range 45 {
+		day := e.Now().In(e.Zone).AddDate(0, 0, i+1)
+		for _, s := range e.free(day, v) {
+			if !s.Start.After(after) {
+				continue
+			}
+			starts = append(starts, s.Start.Unix())
+			list.Free[day.Format(time.DateOnly)]++
+			monday := day.AddDate(0, 0, -(int(day.Weekday())+6)%7).Format(time.DateOnly)
+			if len(list.Weeks) == 0 || list.Weeks[len(list.Weeks)-1] != monday {
+				list.Weeks = append(list.Weeks, monday)
+			}
+		}
+	}
+	for _, t := range calendars.Spread(starts, e.Zone, n) {
+		start := time.Unix(t, 0).UTC()
+		list.Slots = append(list.Slots, e.slot(start))
+		list.More = t < starts[len(starts)-1]
+	}
+	return list, nil
+}
+
 // free are the free starts of a day.
 func (e *Engine) free(day time.Time, v *engine.Visit) []engine.Slot {
 	var out []engine.Slot
@@ -179,10 +214,18 @@ func (e *Engine) free(day time.Time, v *engine.Visit) []engine.Slot {
 	for _, minute := range []int{540, 570, 600, 630, 660, 690, 840, 870, 900, 930, 960} {
 		start := time.Date(y, m, d, 0, minute, 0, 0, e.Zone)
 		if e.taken[start.Unix()] == "" && start.After(e.Now().Add(24*time.Hour)) {
-			out = append(out, engine.Slot{Start: start.UTC(), End: start.UTC().Add(e.duration())})
+			out = append(out, e.slot(start.UTC()))
 		}
 	}
 	return out
+}
+
+func (e *Engine) slot(start time.Time) engine.Slot {
+	s := engine.Slot{Start: start, End: start.Add(e.duration())}
+	if e.Locations != nil {
+		s.Locations = e.Locations(s)
+	}
+	return s
 }
 
 func (e *Engine) duration() time.Duration { return time.Duration(e.Service.DurationMin) * time.Minute }
@@ -234,6 +277,9 @@ func (e *Engine) Book(_ context.Context, r engine.BookRequest) (*engine.Appointm
 		ID: engine.AppointmentID(fmt.Sprintf("apt_%d", e.minted)), State: engine.Booked,
 		Start: r.Start, End: r.Start.Add(e.duration()), CreatedAt: e.Now(),
 	}
+	if r.Location != nil {
+		l.appointment.Location = *r.Location
+	}
 	l.invitation.State, l.invitation.Appointment = engine.InvitationBooked, l.appointment.ID
 	return l.appointment, nil
 }
@@ -262,6 +308,9 @@ func (e *Engine) Reschedule(_ context.Context, r engine.MoveRequest) (*engine.Ap
 	a := l.appointment
 	delete(e.taken, a.Start.Unix())
 	a.Start, a.End = r.Start, r.Start.Add(e.duration())
+	if r.Location != nil {
+		a.Location = *r.Location
+	}
 	a.Sequence++
 	a.Moves++
 	return a, nil

@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"relance/engine"
 )
 
@@ -187,80 +185,4 @@ func busy(t *testing.T, s Store) {
 	if c := got[0][0]; c.Calendar != "b" || !c.Start.Equal(want.Start) || !c.End.Equal(want.End) || c.Holder != want.Holder {
 		t.Errorf("the claim comes back as %+v", c)
 	}
-}
-
-// claimModel compares random bookings, moves and cancellations with a minute-by-minute count.
-func claimModel(t *testing.T, s Store) {
-	calendars := 0
-	rapid.Check(t, func(r *rapid.T) {
-		calendars++
-		m := &model{calendar: engine.CalendarID(fmt.Sprint("cal", calendars)), held: map[string]engine.Claim{}}
-		for range rapid.IntRange(1, 12).Draw(r, "calls") {
-			changes := make([]engine.Change, rapid.IntRange(1, 4).Draw(r, "changes"))
-			want := make([]engine.Result, len(changes))
-			for i := range changes {
-				changes[i] = m.draw(r)
-				want[i] = m.apply(changes[i])
-			}
-			got, err := s.Commit(t.Context(), p, changes)
-			if err != nil || fmt.Sprint(got) != fmt.Sprint(want) {
-				r.Fatalf("the store answers %v, %v; the model %v", got, err, want)
-			}
-		}
-		got, err := s.Busy(t.Context(), p, []engine.CalendarID{m.calendar}, noon(), noon().Add(time.Hour))
-		if err != nil || len(got[0]) != len(m.held) {
-			r.Fatalf("the store holds %d claims, %v; the model %d", len(got[0]), err, len(m.held))
-		}
-	})
-}
-
-// model holds at most one claim per holder, within the hour.
-type model struct {
-	calendar engine.CalendarID
-	held     map[string]engine.Claim
-}
-
-func (m *model) draw(r *rapid.T) engine.Change {
-	holder := fmt.Sprint("h", rapid.IntRange(0, 7).Draw(r, "holder"))
-	var c engine.Change
-	if old, ok := m.held[holder]; ok {
-		if rapid.Bool().Draw(r, "again") {
-			c.Claims = []engine.Claim{old}
-			return c
-		}
-		c.Releases = []engine.Claim{old}
-		if rapid.Bool().Draw(r, "cancel") {
-			return c
-		}
-	}
-	from := rapid.IntRange(0, 30).Draw(r, "from")
-	next := claim(m.calendar, holder, from, from+rapid.IntRange(1, 30).Draw(r, "length"))
-	next.Capacity = rapid.IntRange(1, 3).Draw(r, "capacity")
-	c.Claims = []engine.Claim{next}
-	return c
-}
-
-func (m *model) apply(c engine.Change) engine.Result {
-	if len(c.Claims) == 0 {
-		delete(m.held, c.Releases[0].Holder)
-		return engine.Done
-	}
-	want := c.Claims[0]
-	if old, ok := m.held[want.Holder]; ok && len(c.Releases) == 0 && old.Start.Equal(want.Start) && old.End.Equal(want.End) {
-		return engine.Done
-	}
-	for at := want.Start; at.Before(want.End); at = at.Add(time.Minute) {
-		n := 0
-		for holder, h := range m.held {
-			released := len(c.Releases) > 0 && holder == want.Holder
-			if !released && !at.Before(h.Start) && at.Before(h.End) {
-				n++
-			}
-		}
-		if n >= want.Capacity {
-			return engine.Taken
-		}
-	}
-	m.held[want.Holder] = want
-	return engine.Done
 }

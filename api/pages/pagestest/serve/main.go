@@ -6,7 +6,8 @@
 // It prints one line, "ready http://127.0.0.1:PORT", and serves until its standard input
 // closes or it is interrupted. Links: /r/t1 … /r/t40 (French), /r/en (English), /r/late
 // (an appointment in two hours), /r/moved (no moves left), /r/taken (the second slot on its
-// list goes to somebody else when it is posted), /r/none (nothing free).
+// list goes to somebody else when it is posted), /r/none (nothing free), /r/later (nothing free
+// within the horizon).
 package main
 
 import (
@@ -65,7 +66,7 @@ func people(ctx context.Context, now func() time.Time) pages.Engine {
 		e.Invite(fmt.Sprintf("t%d", i+1), "fr")
 	}
 	e.Invite("en", "en")
-	for _, token := range []string{"late", "moved", "taken", "none"} {
+	for _, token := range []string{"late", "moved", "taken", "none", "later"} {
 		e.Invite(token, "fr")
 	}
 	booked := func(token string, in time.Duration, moves int) {
@@ -78,15 +79,21 @@ func people(ctx context.Context, now func() time.Time) pages.Engine {
 	return special{e}
 }
 
-// special makes the links "taken" and "none" behave as they are called.
+// special makes the links "taken", "none" and "later" behave as they are called.
 type special struct{ *pagestest.Engine }
 
-// Choices is empty for "none".
-func (s special) Choices(ctx context.Context, v *engine.Visit, from string, limit int) ([]engine.Slot, string, error) {
-	if v.Invitation.ID == "inv_none" {
-		return nil, "", nil
+// Shortlist is empty for "none" and "later".
+func (s special) Shortlist(ctx context.Context, v *engine.Visit, after time.Time, n int) (*engine.Shortlist, error) {
+	list := &engine.Shortlist{}
+	switch v.Invitation.ID {
+	case "inv_none":
+	case "inv_later":
+		start := s.Now().AddDate(0, 0, 50).Truncate(time.Hour)
+		list.Next = &engine.Availability{Slot: engine.Slot{Start: start}, BookableFrom: start.AddDate(0, 0, -45)}
+	default:
+		return s.Engine.Shortlist(ctx, v, after, n)
 	}
-	return s.Engine.Choices(ctx, v, from, limit)
+	return list, nil
 }
 
 // Book lets somebody else win for "taken".

@@ -259,7 +259,7 @@ providers:
 	if err := os.WriteFile(filepath.Join(filepath.Dir(path), "own.yaml"), []byte("send: {}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, err := config.Load(path, []string{"RELANCE_PROVIDERS_1_SECRETS_API_KEY=k:1,2", "RELANCE_PROVIDERS_0_SECRETS_WEBHOOK=w", "RELANCE_PROVIDERS_9_SECRETS_X=x"})
+	c, err := config.Load(path, []string{"RELANCE_PROVIDERS_1_SECRETS_API_KEY=k:1,2", "RELANCE_PROVIDERS_0_SECRETS_WEBHOOK=w", "RELANCE_PROVIDERS_1_SECRETS=api_secret:s,signature:x", "RELANCE_PROVIDERS_9_SECRETS_X=x"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -269,7 +269,7 @@ providers:
 	if text, err := c.Providers[1].ReadDescription(); err != nil || !strings.Contains(string(text), "nexmo.com") {
 		t.Errorf("%.40q, %v", text, err)
 	}
-	if got := c.Providers[0].Secrets; got["token"] != "a:b,c" || got["webhook"] != "w" || c.Providers[1].Secrets["api_key"] != "k:1,2" {
+	if got := c.Providers[0].Secrets; got["token"] != "a:b,c" || got["webhook"] != "w" || c.Providers[1].Secrets["api_key"] != "k:1,2" || c.Providers[1].Secrets["api_secret"] != "s" {
 		t.Errorf("secrets %v", got)
 	}
 	for _, text := range []string{fmt.Sprint(c), fmt.Sprintf("%+v", c), fmt.Sprintf("%#v", c), fmt.Sprint(c.Settings())} {

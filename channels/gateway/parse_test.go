@@ -63,6 +63,8 @@ answer: {id: id}
 		"unknown in a test":  {send(`url: "https://g.example/", form: {a: "{% if vald %}x{% endif %}"}`), "send.form.a", `"vald"`},
 		"untested variable":  {send(`url: "https://g.example/", form: {a: "{{ valid_seconds }}"}`), "send.form.a", "if"},
 		"unknown filter":     {send(`url: "https://g.example/", form: {a: "{{ text | shout }}"}`), "send.form.a", "filters"},
+		"a loop":             {send(`url: "https://g.example/", form: {a: "{% for i in (1..999999999) %}x{% endfor %}"}`), "send.form.a", "for"},
+		"a range":            {send(`url: "https://g.example/", form: {a: "{{ (1..999999999) | join }}"}`), "send.form.a", "ranges"},
 		"broken template":    {send(`url: "https://g.example/", form: {a: "{% if text %}"}`), "send.form.a", "{{ }}"},
 		"in the tree":        {send(`url: "https://g.example/", json: {a: [{b: "{{ x }}"}]}`), "send.json.a[0].b", `"x"`},
 		"not a number":       {send(`url: "https://g.example/", json: {a: {$number: "{{ text }}"}}`), "send.json.a", "number"},

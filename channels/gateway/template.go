@@ -19,6 +19,8 @@ type template struct {
 
 var (
 	variableUsed = regexp.MustCompile(`(?:\{\{-?|\{%-?\s*(?:if|elsif|unless))\s*([A-Za-z_][\w-]*)`)
+	tagUsed      = regexp.MustCompile(`\{%-?\s*([A-Za-z_]\w*)`)
+	rangeUsed    = regexp.MustCompile(`\(\s*[\w.]+\s*\.\.`)
 	secretUsed   = regexp.MustCompile(`\bsecrets\.([\w-]+)`)
 )
 
@@ -88,6 +90,9 @@ func (c *compiler) text(path, source string, samples []map[string]any) *template
 			good = false
 		}
 	}
+	if !c.plain(path, source) {
+		return nil
+	}
 	compiled, err := c.engine.ParseString(source)
 	if err != nil {
 		c.wrong(path, "the template cannot be read: look at its {{ }} and {%% %%}")
@@ -104,6 +109,21 @@ func (c *compiler) text(path, source string, samples []map[string]any) *template
 		}
 	}
 	return t
+}
+
+// plain refuses what a request needs not and that could run for ever: loops and their like.
+func (c *compiler) plain(path, source string) bool {
+	for _, m := range tagUsed.FindAllStringSubmatch(source, -1) {
+		if !slices.Contains([]string{"if", "elsif", "else", "endif", "unless", "endunless"}, m[1]) {
+			c.wrong(path, "{%% %s %%} is not for these templates: they know if, elsif, else and unless", m[1])
+			return false
+		}
+	}
+	if rangeUsed.MatchString(source) {
+		c.wrong(path, "ranges such as (1..9) are not for these templates")
+		return false
+	}
+	return true
 }
 
 // secretsOf notes the secrets a template names and tells those that are not set.

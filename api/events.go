@@ -21,7 +21,7 @@ func (h events) register(a huma.API) {
 		"Oldest first, ids and states only. next is there even on the last page: keep it and ask again later, nothing is seen twice and nothing is missed. "+
 			"The Link header is there only when more is waiting."), h.list)
 	huma.Register(a, operation("get-counts", http.MethodGet, "/v1/counts", forOrganisation, "Count what happened",
-		"The organisation's events by type since it began. No-show rate = no_show / (attended + cancelled + no_show)."), h.counts)
+		"The organisation's events by type since it began, and all of them as events. No-show rate = no_show / (attended + cancelled + no_show)."), h.counts)
 }
 
 func (h events) list(ctx context.Context, in *Paging) (*pageOut[engine.Event], error) {

@@ -41,6 +41,8 @@ type Invitation struct {
 	Batch       engine.BatchID         `json:"batch,omitempty"`
 	Line        int                    `json:"line,omitempty" doc:"Of the batch"`
 	State       engine.InvitationState `json:"state" enum:"queued,sent,booked,expired,closed"`
+	Status      engine.Status          `json:"status" enum:"waiting,invited,followed_up,booked,outcome_missing,attended,no_show,cancelled,expired,unreachable,closed" doc:"Where it stands, for people. waiting: nothing has left yet. invited: asked once. followed_up: a relance was sent. booked: an appointment is coming. outcome_missing: it is over and nobody said whether the person came. attended. no_show and cancelled: the person has not booked again, whether the link still works or not. expired: no answer in time. unreachable: no channel is left. closed: refused by the person or closed by staff"`
+	Action      *Action                `json:"action,omitempty" doc:"What staff should look at"`
 	Reason      string                 `json:"reason,omitempty" doc:"Why it closed"`
 	Imposed     bool                   `json:"imposed,omitempty" doc:"A convocation: staff booked it"`
 	Unreachable bool                   `json:"unreachable,omitempty" doc:"No message could be delivered: action required"`
@@ -70,6 +72,7 @@ type invitations struct {
 		invitationVerbs
 		messageVerbs
 		recipientVerbs
+		actionVerbs
 	}
 }
 
@@ -78,7 +81,9 @@ const invitationsPath = "/v1/invitations"
 func (h invitations) register(a huma.API) {
 	huma.Register(a, creating("create-invitation", invitationsPath, forOrganisation, "Invite one person",
 		"For lists of people, post a batch: it is much cheaper."), h.create)
-	huma.Register(a, operation("list-invitations", http.MethodGet, invitationsPath, forOrganisation, "List invitations", ""), h.list)
+	huma.Register(a, operation("list-invitations", http.MethodGet, invitationsPath, forOrganisation, "List invitations",
+		"Oldest first. With action_required, only those that wait for staff, the longest first: expired without answer, no-show, cancelled, outcome missing, unreachable. "+
+			"Booking, recording an outcome, closing, inviting the person again for the service, or done takes one off the list."), h.list)
 	huma.Register(a, operation("get-invitation", http.MethodGet, invitationsPath+"/{invitation}", forOrganisation, "Read an invitation", ""), h.get)
 	huma.Register(a, operation("list-invitation-messages", http.MethodGet, invitationsPath+"/{invitation}/messages", forOrganisation, "List the messages of an invitation", ""), h.messages)
 	huma.Register(a, operation("close-invitation", http.MethodPost, invitationsPath+"/{invitation}/close", forOrganisation, "Close an invitation",
@@ -135,12 +140,22 @@ func inPerson(p *Problem) *Problem {
 	return p
 }
 
-func (h invitations) list(ctx context.Context, in *Paging) (*pageOut[Invitation], error) {
+func (h invitations) list(ctx context.Context, in *struct {
+	Paging
+	ActionRequired bool `query:"action_required" doc:"Only those that wait for staff"`
+}) (*pageOut[Invitation], error) {
+	if in.ActionRequired {
+		return h.waiting(ctx, in.Paging)
+	}
 	all, next, err := h.verbs.Invitations(ctx, orgOf(ctx), in.Cursor, in.Limit)
 	if err != nil {
 		return nil, problemOf(err)
 	}
-	return pageOf(h.server, invitationsPath, *in, each(all, invitationOf), next), nil
+	items, err := shown(ctx, h.verbs, all...)
+	if err != nil {
+		return nil, err
+	}
+	return pageOf(h.server, invitationsPath, in.Paging, items, next), nil
 }
 
 func (h invitations) get(ctx context.Context, in *AtInvitation) (*one[Invitation], error) {
@@ -160,7 +175,11 @@ func (h invitations) read(ctx context.Context, id engine.InvitationID) (Invitati
 	if err != nil {
 		return Invitation{}, problemOf(err)
 	}
-	out := invitationOf(inv)
+	all, err := shown(ctx, h.verbs, inv)
+	if err != nil {
+		return Invitation{}, err
+	}
+	out := all[0]
 	person, err := h.verbs.Recipient(ctx, orgOf(ctx), inv.Recipient)
 	if err != nil {
 		return Invitation{}, problemOf(err)
@@ -207,5 +226,9 @@ func (h invitations) close(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, problemOf(err)
 	}
-	return &one[Invitation]{invitationOf(inv)}, nil
+	all, err := shown(ctx, h.verbs, inv)
+	if err != nil {
+		return nil, err
+	}
+	return &one[Invitation]{all[0]}, nil
 }

@@ -21,6 +21,7 @@ type OrganisationSettings struct {
 	Email           string           `json:"email,omitempty" doc:"Reply-To of every email"`
 	SMS             *Sender          `json:"sms,omitempty" doc:"Who an SMS comes from"`
 	Quiet           *QuietHours      `json:"quiet_hours,omitempty" doc:"When messages that nobody asked for may go out"`
+	SMSPrice        float64          `json:"sms_price,omitempty" minimum:"0" maximum:"100" doc:"What one part of an SMS costs, in your currency, such as 0.045: /v1/stats then tells the cost"`
 	RetentionMonths int              `json:"retention_months,omitempty" doc:"How long personal data outlives the last activity, 1 to 36; default 24"`
 	Locations       []Location       `json:"locations,omitempty" doc:"Where appointments are held; windows and services name them by id"`
 	FeedNames       bool             `json:"feed_names,omitempty" doc:"Put people's names into the calendars' feeds, and so into the agendas that read them; default no"`
@@ -59,7 +60,7 @@ type Organisation struct {
 func (in OrganisationSettings) organisation(id engine.OrganisationID) engine.Organisation {
 	o := engine.Organisation{
 		ID: id, Name: in.Name, Zone: in.Zone, Region: in.Region, Language: in.Language,
-		Phone: in.Phone, Email: in.Email, RetentionMonths: in.RetentionMonths, FeedNames: in.FeedNames,
+		Phone: in.Phone, Email: in.Email, RetentionMonths: in.RetentionMonths, FeedNames: in.FeedNames, SMSPrice: in.SMSPrice,
 	}
 	if in.Locations != nil {
 		o.Locations = each(in.Locations, func(l Location) engine.Location { return engine.Location(l) })
@@ -77,7 +78,7 @@ func organisationOf(o *engine.Organisation) Organisation {
 	sms, quiet := Sender(o.SMS), QuietHours(o.Quiet)
 	return Organisation{ID: o.ID, CreatedAt: o.CreatedAt, OrganisationSettings: OrganisationSettings{
 		Name: o.Name, Zone: o.Zone, Region: o.Region, Language: o.Language, Phone: o.Phone,
-		Email: o.Email, SMS: &sms, Quiet: &quiet, RetentionMonths: o.RetentionMonths, FeedNames: o.FeedNames,
+		Email: o.Email, SMS: &sms, Quiet: &quiet, RetentionMonths: o.RetentionMonths, FeedNames: o.FeedNames, SMSPrice: o.SMSPrice,
 		Locations: each(o.Locations, func(l engine.Location) Location { return Location(l) }),
 	}}
 }

@@ -108,6 +108,8 @@ type verbs interface {
 	messageVerbs
 	recipientVerbs
 	eventVerbs
+	figureVerbs
+	actionVerbs
 }
 
 var _ verbs = (*engine.Engine)(nil)

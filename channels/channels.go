@@ -46,11 +46,20 @@ type Message struct {
 	CalendarMethod string
 	// References is the ID of the message of ours that this one continues; may be empty.
 	References string
+	// Unsubscribe is the https address that one POST without a body of ours stops such emails
+	// with (RFC 8058). Only on what we begin ourselves, invitations and relances: a person
+	// who booked must not lose the confirmation and the reminders of it by one touch of a
+	// mail program's button, and those are answers, no mailing. May be empty.
+	Unsubscribe string
 	// ValidFor is how long the carrier may keep trying; 0 is the provider's default.
 	ValidFor time.Duration
 	// Callback is the absolute URL that receipts go to; empty means none are asked for.
 	// The provider adds the message's ID to its query, as CallbackID says.
 	Callback string
+	// Ticket is what the caller needs beside ID to find the message again when a report
+	// about it comes back without a callback. Small letters and digits, 8 at most; no
+	// provider reads it. May be empty.
+	Ticket string
 }
 
 // CallbackID is the query parameter of a receipt's URL that carries Message.ID, so that a

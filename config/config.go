@@ -31,6 +31,7 @@ type Config struct {
 	Ops       Ops        `yaml:"ops" envPrefix:"OPS_"`
 	Providers []Provider `yaml:"providers" envPrefix:"PROVIDERS_"`
 	SMS       SMS        `yaml:"sms" envPrefix:"SMS_"`
+	Bounces   Bounces    `yaml:"bounces" envPrefix:"BOUNCES_"`
 	Pages     Pages      `yaml:"pages" envPrefix:"PAGES_"`
 	Agendas   Agendas    `yaml:"agendas" envPrefix:"AGENDAS_"`
 	Workers   Workers    `yaml:"workers" envPrefix:"WORKERS_"`
@@ -83,6 +84,24 @@ type Ops struct {
 type SMS struct {
 	Sender    string   `yaml:"sender" env:"SENDER"`       // of organisations that have none; empty: the provider's own
 	Countries []string `yaml:"countries" env:"COUNTRIES"` // ISO codes of the mobiles we may write to
+}
+
+// Bounces is where other mail servers report about our emails. The processes with RoleAPI
+// read the reports.
+type Bounces struct {
+	// Address is where reports go: each email leaves under a sender of its own made from it,
+	// bounce+…@example.org. Empty: under the address in From, and its reports are not read.
+	Address  string `yaml:"address" env:"ADDRESS"`
+	Listen   string `yaml:"listen" env:"LISTEN"`     // host:port of a small mail server for them
+	Protocol string `yaml:"protocol" env:"PROTOCOL"` // of Listen: lmtp or smtp
+	Hostname string `yaml:"hostname" env:"HOSTNAME"` // what it calls itself; empty: the domain of Address
+	// Certificate and Key are PEM files: with them, Listen offers STARTTLS. They are read
+	// again for each connection, so that a renewed one counts at once.
+	Certificate string        `yaml:"certificate" env:"CERTIFICATE"`
+	Key         string        `yaml:"key" env:"KEY"`
+	MaxSize     int           `yaml:"max_size" env:"MAX_SIZE"` // of a report, in octets
+	Maildir     string        `yaml:"maildir" env:"MAILDIR"`   // folder that reports are put into
+	Every       time.Duration `yaml:"every" env:"EVERY"`       // how often Maildir is looked at
 }
 
 // Pages is what the pages of beneficiaries say beyond their organisation's own words.
@@ -158,6 +177,7 @@ func Default() Config {
 			"FR", "GP", "GF", "MQ", "RE", "YT", "BL", "MF", "PM", "NC", "PF", "WF",
 		}},
 		Agendas: Agendas{Every: 15 * time.Minute},
+		Bounces: Bounces{Protocol: "lmtp", MaxSize: 1 << 20, Every: 30 * time.Second},
 		Workers: Workers{
 			Steps: 8, SMS: 4, Email: 4, Sends: 16,
 			DispatchEvery: 100 * time.Millisecond, Lease: time.Minute, Backlog: 100,

@@ -42,6 +42,12 @@ type Provider struct {
 	Password   Secret `yaml:"password" env:"PASSWORD"`
 	From       string `yaml:"from" env:"FROM"`     // address of the sender
 	Domain     string `yaml:"domain" env:"DOMAIN"` // of Message-IDs; default: the domain of from
+	// DKIM: the key is PEM, in the setting or in a file; the domain is that of from by default.
+	DKIMSelector string `yaml:"dkim_selector" env:"DKIM_SELECTOR"`
+	DKIMDomain   string `yaml:"dkim_domain" env:"DKIM_DOMAIN"`
+	DKIMKey      Secret `yaml:"dkim_key" env:"DKIM_KEY"`
+	DKIMKeyFile  string `yaml:"dkim_key_file" env:"DKIM_KEY_FILE"`
+	NoPipelining bool   `yaml:"no_pipelining" env:"NO_PIPELINING"` // though the server offers it
 
 	// All but outbox.
 	Timeout     time.Duration `yaml:"timeout" env:"TIMEOUT"`         // of one call
@@ -83,7 +89,8 @@ func (p Provider) foreign() map[string]bool {
 	smtp := map[string]bool{
 		"host": p.Host != "", "port": p.Port != 0, "encryption": p.Encryption != "",
 		"username": p.Username != "", "password": p.Password != "", "from": p.From != "",
-		"domain": p.Domain != "",
+		"domain": p.Domain != "", "dkim_selector": p.DKIMSelector != "", "dkim_domain": p.DKIMDomain != "",
+		"dkim_key": p.DKIMKey != "", "dkim_key_file": p.DKIMKeyFile != "", "no_pipelining": p.NoPipelining,
 	}
 	calls := map[string]bool{"timeout": p.Timeout != 0, "connections": p.Connections != 0}
 	outbox := map[string]bool{"channel": p.Channel != ""}

@@ -36,6 +36,7 @@ func (c Config) Validate() error {
 	k.redis()
 	k.listeners()
 	k.sms()
+	k.bounces()
 	k.workers()
 	k.limits()
 	k.providers()

@@ -136,6 +136,7 @@ func (k *check) smtp(p Provider, at func(string) string) {
 	if _, err := mail.ParseAddress(p.From); err != nil {
 		k.wrong(at("from"), "", "must be one address, such as rdv@example.org")
 	}
+	k.dkim(p, at)
 	k.calls(p, at)
 }
 

@@ -43,6 +43,7 @@ type Appointment struct {
 	End          time.Time        `json:"end"`
 	State        AppointmentState `json:"state"`
 	Imposed      bool             `json:"imposed,omitempty"`
+	Origin       Origin           `json:"origin"`          // how it came about, for the figures
 	Moves        int              `json:"moves,omitempty"` // by the person
 	Sequence     int              `json:"sequence"`
 	Held         Claims           `json:"held"` // what is claimed, buffers included; the calendar's time first

@@ -49,9 +49,16 @@ func (e *Engine) CloseBatch(ctx context.Context, b *Batch) error {
 		}
 		*b = total
 		b.State, b.StoredAt, b.Version = BatchComplete, at(now), was.Version
+		o, err := e.organisation(ctx, b.Organisation)
+		if err != nil {
+			return nil, err
+		}
 		c := &Change{}
 		c.put(b)
-		c.emit(Event{At: now, Type: EventBatchStored, Organisation: b.Organisation, Service: b.Service, Batch: b.ID, State: b.State, Version: b.Version + 1})
+		c.emit(Event{
+			At: now.In(e.quiet(o).zone), Type: EventBatchStored, Organisation: b.Organisation, Service: b.Service, Batch: b.ID,
+			State: b.State, Version: b.Version + 1, Facts: Facts{Accepted: b.Accepted},
+		})
 		return c, nil
 	})
 }

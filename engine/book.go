@@ -107,7 +107,7 @@ func (d *dossier) book(ctx context.Context, r BookRequest, kind MessageKind, tak
 	d.apt = &Appointment{
 		ID: id, Organisation: d.o.ID, Service: d.s.ID, Invitation: d.inv.ID, Recipient: d.r.ID,
 		Calendar: found.cal.ID, Location: found.Location, Start: start, End: found.end(), State: Booked, Imposed: kind == KindConvocation,
-		Forced: found.forced, Held: held, Reminders: d.s.planReminders(start, d.now), CreatedAt: d.now,
+		Origin: d.origin(), Forced: found.forced, Held: held, Reminders: d.s.planReminders(start, d.now), CreatedAt: d.now,
 	}
 	d.apt.Next = d.apt.nextStep(d.q, d.now)
 	d.inv.State, d.inv.Appointment, d.inv.Next = InvitationBooked, id, nil
@@ -217,6 +217,7 @@ func (e *Engine) convened(ctx context.Context, r ConveneRequest) (d *dossier, fr
 			return nil, false, err
 		}
 		d.r.update(p.req.Person)
+		d.answered = d.r.answers(p.acts, d.inv, d.now)
 		return d, false, nil
 	}
 	if p.was == nil {
@@ -229,5 +230,6 @@ func (e *Engine) convened(ctx context.Context, r ConveneRequest) (d *dossier, fr
 		State: InvitationQueued, Imposed: true, CreatedAt: in.now,
 	}
 	d.r.open(d.inv, in.now)
+	d.answered = d.r.answers(p.acts, d.inv, in.now)
 	return d, true, nil
 }

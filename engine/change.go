@@ -183,9 +183,12 @@ func (e *Engine) Record(ctx context.Context, org OrganisationID, id AppointmentI
 
 func (d *dossier) record(outcome AppointmentState) *Change {
 	c := &Change{}
+	previous := d.apt.judged(d.inv)
 	d.apt.State, d.apt.Next, d.saveApt = outcome, nil, true
 	d.apt.History = append(d.apt.History, Recorded{State: outcome, At: d.now})
-	c.emit(d.appointmentEvent(EventAppointmentOutcome))
+	ev := d.appointmentEvent(EventAppointmentOutcome)
+	ev.Previous = previous
+	c.emit(ev)
 	switch {
 	case d.inv.Appointment != d.apt.ID || !d.inv.Alive():
 	case outcome == Attended: // also when a no-show is corrected: its link was open again
@@ -209,12 +212,13 @@ func (e *Engine) Close(ctx context.Context, org OrganisationID, id InvitationID,
 		out = d.inv
 		switch {
 		case !d.inv.Alive():
-			return nil, nil
+			return d.done(ByStaff), nil
 		case d.coming():
 			return nil, refuse("close", CodePending, "cancel the coming appointment first")
 		}
 		c := &Change{}
 		d.finish(InvitationClosed, reason)
+		d.settled(c)
 		ev := d.event(EventInvitationClosed)
 		ev.Reason = string(by)
 		c.emit(ev)

@@ -87,8 +87,10 @@ func (l *letter) send(c *Change, findOut bool) {
 	}
 	if l.stopped != nil {
 		l.r.markOptedOut(c, *l.stopped, l.now)
+		l.cutOff(c)
+		l.act(c)
 		c.put(l.r)
-		if l.cutOff(c); l.saveInv {
+		if l.saveInv {
 			c.put(l.inv)
 		}
 	}
@@ -253,7 +255,7 @@ func (l *letter) forget() *Step {
 func (l *letter) messageEvent(t EventType) Event {
 	m := l.m
 	return Event{
-		At: l.now, Type: t, Organisation: m.Organisation, Service: m.Service, Batch: m.Batch, Recipient: m.Recipient,
+		At: l.local(l.now), Type: t, Organisation: m.Organisation, Service: m.Service, Batch: m.Batch, Recipient: m.Recipient,
 		Invitation: m.Invitation, Appointment: m.Appointment, Message: m.ID, Kind: m.Kind, Channel: m.Channel,
 		State: string(m.State), Reason: m.Reason, Rung: m.Rung, Version: m.Version + 1,
 	}

@@ -17,13 +17,15 @@ type dossier struct {
 	apt *Appointment // the current or last one; nil when there was none
 	q   quiet
 
-	saveInv, saveR, saveApt bool // what the decision changed
-	fallback                bool // what is told replaces a message that failed: it is the last try
-	offering                bool // the decision makes the person's offer
+	saveInv, saveR, saveApt bool          // what the decision changed
+	fallback                bool          // what is told replaces a message that failed: it is the last try
+	offering                bool          // the decision makes the person's offer
+	answered                []*Invitation // others of the person that no longer wait for staff
 }
 
 // save adds what the decision changed to the change; called once, last.
 func (d *dossier) save(c *Change) *Change {
+	d.act(c)
 	d.offerEnds(c)
 	switch {
 	case d.saveR:
@@ -108,12 +110,13 @@ func (e *Engine) dossier(ctx context.Context, org OrganisationID, id InvitationI
 }
 
 // event is one about this dossier's invitation.
-func (d *dossier) event(t EventType) Event { return eventOf(d.inv, t, d.now) }
+func (d *dossier) event(t EventType) Event { return eventOf(d.inv, t, d.local(d.now)) }
 
 // appointmentEvent is one about its appointment.
 func (d *dossier) appointmentEvent(t EventType) Event {
 	ev := d.event(t)
 	ev.Appointment, ev.State, ev.Version = d.apt.ID, string(d.apt.State), d.apt.Version+1
+	d.facts(&ev)
 	return ev
 }
 
@@ -139,6 +142,7 @@ func (d *dossier) tell(c *Change, kind MessageKind, channels []Channel, planned 
 		d.inv.Messages = append(d.inv.Messages, m.ID)
 	}
 	if len(out) > 0 {
+		d.inv.carried(kind, out)
 		d.saveInv = true
 		d.index(c)
 	}

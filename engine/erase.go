@@ -60,7 +60,8 @@ func (e *Engine) erasure(ctx context.Context, p Partition, r *Recipient) (*Chang
 	for _, inv := range invs {
 		c.guard(inv)
 		c.forget(inv)
-		c.Lists = append(c.Lists, ListEntry{List: listOf("invitations", r.Organisation), Member: string(inv.ID), Remove: true})
+		c.Lists = append(c.Lists, ListEntry{List: listOf("invitations", r.Organisation), Member: string(inv.ID), Remove: true},
+			ListEntry{List: listActions(r.Organisation), Member: string(inv.ID), Remove: true})
 		for n := range inv.Linked {
 			token := e.Links.Token(p, inv.ID, n)
 			c.Index = append(c.Index, IndexEntry{Index: indexLinks, Field: e.Links.hash("token", token)})

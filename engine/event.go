@@ -34,12 +34,14 @@ const (
 	EventRecipientOfferEnded   EventType = "recipient.offer_ended" // they are free again, or one was chosen; reason says which
 	EventReplyNotUnderstood    EventType = "reply.not_understood"  // listed for staff
 	EventRecipientErased       EventType = "recipient.erased"
+	EventActionDone            EventType = "invitation.action_done"   // staff dealt with it; the reason says with what
 	EventImportFailed          EventType = "calendar.import_failed"   // an agent's agenda cannot be read: the first time in a row
 	EventImportRestored        EventType = "calendar.import_restored" // it can again
 	EventFeedRotated           EventType = "calendar.feed_rotated"    // a calendar's feed has a new address
 )
 
-// Event is one line of the audit trail: written in the commit of the change it tells of.
+// Event is one line of the audit trail: written in the commit of the change it tells of. The times of
+// what is counted are written in the organisation's zone, so that months and weeks need nothing else.
 type Event struct {
 	ID           string         `json:"id,omitempty"` // the cursor; set by the store
 	At           time.Time      `json:"at"`
@@ -58,4 +60,5 @@ type Event struct {
 	Reason       string         `json:"reason,omitempty"`
 	Rung         int            `json:"rung,omitempty"`
 	Version      int64          `json:"version"` // of the record it tells of
+	Facts                       // what is counted of it
 }

@@ -19,3 +19,6 @@ func ReminderMoment(o Organisation, planned, start, now time.Time) time.Time {
 
 // PartitionOf reads the first letters of a token.
 func PartitionOf(token string) (Partition, bool) { return Links{}.partition(token) }
+
+// Counted is what an event adds to the figures.
+func Counted(ev Event, counts []Count) []Count { return counted(ev, counts) }

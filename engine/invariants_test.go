@@ -44,6 +44,7 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 		h.pass(80 * 24 * time.Hour)
 		h.check()
 		h.ended()
+		h.rebuilt()
 	})
 }
 
@@ -253,6 +254,8 @@ func (h *history) check() {
 	h.dueIs(want)
 	h.claimsAre(apts)
 	h.eventsAgree()
+	h.figuresAgree()
+	h.actionsAgree()
 }
 
 // dueIs: one next step per living thing, and the due set holds exactly those.

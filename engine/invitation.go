@@ -39,6 +39,8 @@ type Invitation struct {
 	Linked       int             `json:"linked,omitempty"`      // generation of the link in the index plus one; 0: none was made yet
 	Messages     []MessageID     `json:"messages,omitempty"`    // about this invitation and its appointments, oldest first
 	Replies      []string        `json:"replies,omitempty"`     // inbound texts about it, so that erasing finds them
+	Via          string          `json:"via,omitempty"`         // channels of its first messages: sms, email, sms_email; settled when one left
+	Action       *Action         `json:"action,omitempty"`      // what staff should look at
 	Next         *Step           `json:"next,omitempty"`
 }
 

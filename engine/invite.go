@@ -66,8 +66,9 @@ type invitee struct {
 	n    int // in the call
 	req  InviteRequest
 	id   RecipientID
-	was  *Recipient  // as stored; nil until read: most people are new
-	last *Invitation // the open one of the same service, or the newest if it was for that service
+	was  *Recipient    // as stored; nil until read: most people are new
+	last *Invitation   // the open one of the same service, or the newest if it was for that service
+	acts []*Invitation // those that wait for staff
 }
 
 func (in *inviting) policies(ctx context.Context, reqs []InviteRequest) error {
@@ -156,16 +157,17 @@ func (in *inviting) load(ctx context.Context, todo []*invitee) error {
 	if err != nil {
 		return err
 	}
-	open := make([]string, len(todo))
+	open, acting := make([]string, len(todo)), []string(nil)
 	for i, p := range todo {
 		if p.was, err = pick[Recipient](sh, string(p.id)); err != nil {
 			return err
 		}
 		if p.was != nil {
 			open[i] = string(p.was.newest(p.req.Service))
+			acting = append(acting, texts(p.was.Acting)...)
 		}
 	}
-	if err := sh.more(ctx, in.org.Partition(), open...); err != nil {
+	if err := sh.more(ctx, in.org.Partition(), append(acting, open...)...); err != nil {
 		return err
 	}
 	for i, p := range todo {
@@ -174,6 +176,9 @@ func (in *inviting) load(ctx context.Context, todo []*invitee) error {
 		}
 		if p.last != nil && p.last.Service != p.req.Service {
 			p.last = nil
+		}
+		if p.acts, err = waiting(sh, p.was); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -204,11 +209,12 @@ func (in *inviting) decide(p *invitee) *Change {
 	}
 	r.open(inv, in.now)
 	c := &Change{Puts: make([]Put, 0, 2)} // the room it takes: batches make many
+	c.answer(r.answers(p.acts, inv, in.now))
 	c.put(r)
 	c.put(inv)
 	if inv.Batch == "" { // those of a batch are listed and counted by KeepLines, and batch.stored tells of them
 		c.list(inv, in.now)
-		c.emit(eventOf(inv, EventInvitationCreated, in.now))
+		c.emit(eventOf(inv, EventInvitationCreated, in.now.In(in.e.quiet(in.o).zone)))
 	}
 	res.Invitation, res.Err = inv.ID, nil
 	return c
@@ -238,6 +244,6 @@ func (in *inviting) guards(p *invitee) *Error {
 func eventOf(i *Invitation, t EventType, now time.Time) Event {
 	return Event{
 		At: now, Type: t, Organisation: i.Organisation, Service: i.Service, Batch: i.Batch, Recipient: i.Recipient,
-		Invitation: i.ID, State: string(i.State), Rung: i.Rung, Version: i.Version + 1,
+		Invitation: i.ID, State: string(i.State), Rung: i.Rung, Version: i.Version + 1, Facts: Facts{Via: i.Via},
 	}
 }

@@ -27,6 +27,8 @@ type Organisation struct {
 	Locations []Location `json:"locations,omitempty" yaml:"locations"`
 	Keys      []Key      `json:"keys,omitempty" yaml:"-"` // API keys; changes on issue and revocation
 	CreatedAt time.Time  `json:"created_at" yaml:"-"`
+	// SMSPrice is what one part of an SMS costs, in whatever currency the organisation counts; 0: not told.
+	SMSPrice float64 `json:"sms_price,omitempty" yaml:"sms_price"`
 }
 
 // Sender is who an SMS comes from.

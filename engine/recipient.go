@@ -46,6 +46,8 @@ type Recipient struct {
 	HelpedAt *time.Time `json:"helped_at,omitempty"`
 	// Replied are the times of automatic replies in the last hour: at most 3 (RULES §4).
 	Replied []time.Time `json:"replied,omitempty"`
+	// Acting are the invitations that wait for staff: inviting the person again answers those of the service.
+	Acting []InvitationID `json:"acting,omitempty"`
 	// Offer is the last offer of slots to the person, over or not: a late answer is told from one to
 	// something else.
 	Offer     *Offer    `json:"offer,omitempty"`

@@ -93,7 +93,9 @@ func (c *Change) guard(v stored) {
 // emit writes the event and counts it for the organisation and the batch.
 func (c *Change) emit(ev Event) {
 	c.Events = append(c.Events, ev)
-	c.Counts = append(c.Counts, Count{Name: "org:" + string(ev.Organisation), Field: string(ev.Type), N: 1})
+	org := "org:" + string(ev.Organisation)
+	c.Counts = append(c.Counts, Count{Name: org, Field: string(ev.Type), N: 1}, Count{Name: org, Field: countEvents, N: 1})
+	c.Counts = counted(ev, c.Counts)
 	if ev.Batch != "" {
 		c.Counts = append(c.Counts, Count{Name: "batch:" + string(ev.Batch), Field: string(ev.Type), N: 1})
 	}

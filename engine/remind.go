@@ -100,7 +100,7 @@ func (a *Appointment) overtake(now time.Time) {
 func (d *dossier) lapse(c *Change) {
 	d.apt.Next = nil
 	if d.inv.State == InvitationBooked && d.inv.Appointment == d.apt.ID {
-		d.finish(InvitationClosed, "past")
+		d.finish(InvitationClosed, reasonPast)
 		c.emit(d.event(EventInvitationClosed))
 	}
 }

@@ -133,7 +133,11 @@ func (l *letter) sent(c *Change, a Answer) {
 
 // counts notes that a message really left: the ladder of its invitation starts from the first.
 func (l *letter) counts(c *Change) {
-	c.emit(l.messageEvent(EventMessageSent))
+	left := l.messageEvent(EventMessageSent)
+	if l.m.Channel == SMS {
+		left.Parts = l.m.Parts
+	}
+	c.emit(left)
 	c.Counts = append(c.Counts, Count{Name: "org:" + string(l.m.Organisation), Field: "sent." + string(l.m.Channel), N: 1})
 	if l.m.Channel == SMS {
 		c.Counts = append(c.Counts, Count{Name: "org:" + string(l.m.Organisation), Field: "sms.parts", N: int64(l.m.Parts)})

@@ -203,9 +203,7 @@ func (e *Engine) rank(ctx context.Context, d *dossier, members []member, start t
 	if len(members) < 2 {
 		return members, nil
 	}
-	y, m, day := start.In(d.zone()).Date()
-	monday := time.Date(y, m, day-(int(start.In(d.zone()).Weekday())+6)%7, 0, 0, 0, 0, d.zone())
-	loads, err := e.busy(ctx, d.s, members, monday, monday.AddDate(0, 0, 7))
+	week, err := e.loads(ctx, d, members, start)
 	if err != nil {
 		return nil, err
 	}
@@ -225,11 +223,26 @@ func (e *Engine) rank(ctx context.Context, d *dossier, members []member, start t
 	slices.SortStableFunc(order, func(a, b int) int {
 		return cmp.Or(
 			-boolCompare(members[a].cal.ID == d.r.Referent, members[b].cal.ID == d.r.Referent),
-			cmp.Compare(len(loads[a]), len(loads[b])), cmp.Compare(last(a), last(b)))
+			cmp.Compare(week[a], week[b]), cmp.Compare(last(a), last(b)))
 	})
 	out := make([]member, len(order))
 	for i, n := range order {
 		out[i] = members[n]
+	}
+	return out, nil
+}
+
+// loads count what each member has in the week of a start; the appointment that moves is not counted.
+func (e *Engine) loads(ctx context.Context, d *dossier, members []member, start time.Time) ([]int, error) {
+	y, m, day := start.In(d.zone()).Date()
+	monday := time.Date(y, m, day-(int(start.In(d.zone()).Weekday())+6)%7, 0, 0, 0, 0, d.zone())
+	busy, err := e.busy(ctx, d.s, members, monday, monday.AddDate(0, 0, 7), d.own(false)...)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]int, len(busy))
+	for i, list := range busy {
+		out[i] = len(list)
 	}
 	return out, nil
 }

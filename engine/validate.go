@@ -99,6 +99,9 @@ func (o *Organisation) Validate() error {
 		f.add("/quiet_hours", "invalid", "from and until must be hours such as 08:00 and 20:00, from first")
 	}
 	f.between("/retention_months", o.RetentionMonths, 1, 36)
+	if !(o.SMSPrice >= 0 && o.SMSPrice <= 100) {
+		f.add("/sms_price", "out_of_range", "must be what one part of an SMS costs, such as 0.045, and at most 100")
+	}
 	o.validateLocations(&f)
 	return invalid("save organisation", f)
 }

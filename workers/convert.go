@@ -1,6 +1,8 @@
 package workers
 
 import (
+	"strconv"
+
 	"relance/channels"
 	"relance/engine"
 )
@@ -24,6 +26,7 @@ func message(o *engine.Outgoing) channels.Message {
 		CalendarMethod: o.CalendarMethod,
 		References:     string(o.References),
 		ValidFor:       o.ValidFor,
+		Ticket:         strconv.Itoa(int(o.Partition)),
 	}
 }
 

@@ -19,7 +19,9 @@ func TestMessageCarriesEverything(t *testing.T) {
 	})
 	v := reflect.ValueOf(got)
 	for i := range v.NumField() {
-		if name := v.Type().Field(i).Name; v.Field(i).IsZero() != (name == "Callback") {
+		name := v.Type().Field(i).Name
+		// A callback is the provider's; no page stops emails yet, so no email offers one.
+		if v.Field(i).IsZero() != (name == "Callback" || name == "Unsubscribe") {
 			t.Errorf("the field %s is %v", name, v.Field(i))
 		}
 	}

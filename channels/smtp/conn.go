@@ -21,20 +21,23 @@ type dialer struct {
 	tls *tls.Config
 }
 
-// conn is one connection and go-mail's client of it. One goroutine at a time.
+// conn is one connection. go-mail greets, protects and logs in; the messages are given in our
+// own words (dialogue.go), which go-mail has for it to be extended. One goroutine at a time.
 type conn struct {
 	client *mail.Client
 	smtp   *wire.Client
 	net    *cutConn
 	sent   int // messages tried on it
-	broken bool
-	idle   time.Time // since when it is unused
+	// oneByOne waits for each reply though the server offers PIPELINING.
+	oneByOne bool
+	broken   bool
+	idle     time.Time // since when it is unused
 }
 
 // dial connects. go-mail leaves a connection open when a later step fails, so the socket
 // is taken hold of on the way and closed here.
 func (d *dialer) dial(ctx context.Context) (*conn, error) {
-	c := &conn{}
+	c := &conn{oneByOne: d.set.OneByOne}
 	client, err := mail.NewClient(d.set.Host, d.options(c)...)
 	if err != nil {
 		return nil, &settingsError{err}
@@ -68,8 +71,6 @@ func (d *dialer) options(c *conn) []mail.Option {
 	options := []mail.Option{
 		mail.WithPort(d.set.Port), mail.WithTimeout(d.set.Timeout),
 		mail.WithTLSConfig(d.tls), mail.WithTLSPolicy(mail.NoTLS), mail.WithDialContextFunc(d.socket),
-		// The pool probes; after a message the server waits for the next without being reset.
-		mail.WithoutNoop(), mail.WithoutRset(),
 	}
 	if d.set.Mode == StartTLS {
 		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))
@@ -102,13 +103,11 @@ func (d *dialer) socket(ctx context.Context, network, address string) (net.Conn,
 	return secure, secure.HandshakeContext(ctx)
 }
 
-// send carries one message. After an error that leaves the connection in doubt it is broken.
-func (c *conn) send(ctx context.Context, msg *mail.Msg) error {
+// send carries one letter. After an error that leaves the connection in doubt it is broken.
+func (c *conn) send(ctx context.Context, l letter, patience time.Duration) error {
 	stop := context.AfterFunc(ctx, c.net.cut)
 	c.sent++
-	// SMTPUTF8 is asked for only where it is needed: relays refuse it more than they should.
-	c.smtp.SkipSMTPUTF8(ascii(msg.GetToString()[0]) && ascii(msg.GetFrom()[0].Address))
-	err := c.client.SendWithSMTPClient(c.smtp, msg)
+	err := c.deliver(l, patience)
 	if err != nil {
 		c.settle(err)
 	}
@@ -118,13 +117,14 @@ func (c *conn) send(ctx context.Context, msg *mail.Msg) error {
 	return err
 }
 
-// settle decides whether the connection can go on after a refusal.
+// settle makes the connection good for the next letter after a refusal, or marks it broken.
 func (c *conn) settle(err error) {
-	refusal, ok := asRefusal(err)
+	var r *refusal
 	switch {
-	case !ok || refusal.code == 0 || refusal.code == 421:
+	case !errors.As(err, &r): // it was never asked
+	case r.code == 0 || r.code == 421 || r.stage == stageText:
 		c.broken = true
-	case refusal.stage == mail.ErrSMTPData: // go-mail resets after the other stages
+	case r.stage != stageEnd && !c.broken: // the server still holds what it took of the envelope
 		c.broken = c.smtp.Reset() != nil
 	}
 }

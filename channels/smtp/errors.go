@@ -8,11 +8,8 @@ import (
 	"io"
 	"net"
 	"net/textproto"
-	"regexp"
 	"strconv"
 	"strings"
-
-	mail "github.com/wneessen/go-mail"
 
 	"relance/channels"
 )
@@ -22,67 +19,40 @@ type settingsError struct{ error }
 
 func (e *settingsError) Unwrap() error { return e.error }
 
-// refusal is where a message stopped and what the server said. code 0: it said nothing.
-type refusal struct {
-	stage    mail.SendErrReason
-	code     int
-	enhanced string // "5.1.1"; empty when the server gave none
-}
-
-// enhancedPattern finds an enhanced code of a server that does not announce that it has them.
-var enhancedPattern = regexp.MustCompile(`\b[45]\d\d[ -]"?([245]\.\d{1,3}\.\d{1,3})\b`)
-
-func asRefusal(err error) (refusal, bool) {
-	var sent *mail.SendError
-	if !errors.As(err, &sent) {
-		return refusal{}, false
-	}
-	r := refusal{stage: sent.Reason, code: sent.ErrorCode(), enhanced: sent.EnhancedStatusCode()}
-	if found := enhancedPattern.FindStringSubmatch(sent.Error()); r.enhanced == "" && found != nil {
-		r.enhanced = found[1]
-	}
-	return r, true
-}
-
 // stale tells that a kept connection was over before the message began: nothing was taken.
 func stale(err error) bool {
-	r, ok := asRefusal(err)
-	return ok && r.stage != mail.ErrSMTPDataClose && r.stage != mail.ErrWriteContent &&
-		(r.code == 0 || r.code == 421)
+	var r *refusal
+	return errors.As(err, &r) && r.stage != stageText && r.stage != stageEnd && (r.code == 0 || r.code == 421)
 }
 
 // classify turns an error of a message into an answer (RULES §4): 4xx is temporary, 5xx
 // final, and silence after the text was given is unknown. own: the sender is the
 // provider's own, not the message's.
 func classify(err error, own bool) channels.Answer {
-	r, ok := asRefusal(err)
-	switch {
+	var r *refusal
+	switch ok := errors.As(err, &r); {
+	case errors.Is(err, errNoUTF8):
+		return channels.Answer{Outcome: channels.Permanent, Code: "smtputf8", Reason: errNoUTF8.Error()}
 	case ok && r.code >= 500:
 		a := r.final(own)
 		a.Code = r.text()
 		return a
 	case ok && r.code >= 400:
-		return channels.Answer{Outcome: channels.Temporary, Code: r.text(), Reason: "the mail server asks to try later"}
-	case ok && r.stage == mail.ErrSMTPDataClose:
+		return temporary(r.text(), "the mail server asks to try later")
+	case ok && r.stage == stageEnd:
 		return channels.Answer{Outcome: channels.Unknown, Code: "connection", Reason: "the connection was lost after the text; the message may have left"}
-	case ok && (r.stage == mail.ErrGetSender || r.stage == mail.ErrGetRcpts || r.stage == mail.ErrNoUnencoded):
-		return channels.Answer{Outcome: channels.Permanent, Code: "message", Reason: "the message cannot be written as an email"}
 	}
-	return channels.Answer{Outcome: channels.Temporary, Code: "connection", Reason: "the connection to the mail server was lost before the message left"}
-}
-
-func (r refusal) text() string {
-	return strings.TrimSpace(strconv.Itoa(r.code) + " " + r.enhanced)
+	return temporary("connection", "the connection to the mail server was lost before the message left")
 }
 
 // final answers for a 5xx.
-func (r refusal) final(own bool) channels.Answer {
+func (r *refusal) final(own bool) channels.Answer {
 	switch {
 	case r.needsLogin():
 		return channels.Answer{Outcome: channels.Configuration, Reason: "the mail server asks for a user name and password it accepts"}
 	case r.code == 552 || r.enhanced == "5.3.4" || r.enhanced == "5.2.3":
 		return channels.Answer{Outcome: channels.Permanent, Reason: "the message is too big, or the mailbox is full"}
-	case r.stage == mail.ErrSMTPMailFrom || r.enhanced == "5.1.7" || r.enhanced == "5.1.8":
+	case r.stage == stageMail || r.enhanced == "5.1.7" || r.enhanced == "5.1.8":
 		return refusedSender(own)
 	case strings.HasPrefix(r.enhanced, "5.7."):
 		return channels.Answer{Outcome: channels.Permanent, Alert: true, Reason: "the mail server refuses the message by its policy"}
@@ -100,22 +70,22 @@ func refusedSender(own bool) channels.Answer {
 	return a
 }
 
-func (r refusal) needsLogin() bool {
+func (r *refusal) needsLogin() bool {
 	switch r.enhanced {
 	case "5.7.8", "5.7.9", "5.7.11", "5.7.13", "5.7.14":
 		return true
 	case "5.7.0":
-		return r.stage == mail.ErrSMTPMailFrom
+		return r.stage == stageMail
 	}
 	return r.code == 530 || r.code == 534 || r.code == 535 || r.code == 538
 }
 
 // badAddress: 5.1.x, or without an enhanced code what RFC 5321 says of the recipient.
-func (r refusal) badAddress() bool {
+func (r *refusal) badAddress() bool {
 	if r.enhanced != "" && r.enhanced != "5.0.0" {
 		return strings.HasPrefix(r.enhanced, "5.1.")
 	}
-	return r.stage == mail.ErrSMTPRcptTo && (r.code == 550 || r.code == 551 || r.code == 553)
+	return r.stage == stageRcpt && (r.code == 550 || r.code == 551 || r.code == 553)
 }
 
 // classifyDial turns an error of connecting into an answer: nothing has left.
@@ -128,7 +98,7 @@ func classifyDial(err error) channels.Answer {
 		return temporary("busy", "every connection to the mail server was busy; allow more connections or send less at once")
 	case errors.As(err, &reply) && reply.Code < 500:
 		return temporary(strconv.Itoa(reply.Code), "the mail server asks to try later")
-	case errors.As(err, &reply) && (refusal{code: reply.Code}).needsLogin():
+	case errors.As(err, &reply) && (&refusal{code: reply.Code}).needsLogin():
 		return configuration(strconv.Itoa(reply.Code), "the mail server refuses the user name or the password")
 	case errors.As(err, &reply):
 		return configuration(strconv.Itoa(reply.Code), "the mail server refuses this client")

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	netmail "net/mail"
+	"net/url"
 	"regexp"
 	"strings"
 	"unicode"
@@ -19,8 +20,32 @@ var (
 	methodPattern = regexp.MustCompile(`^[A-Z]{1,20}$`)
 )
 
-// compose writes a message of ours as an email (RULES §4). Its errors are for people and
-// hold nothing of the message.
+// write makes the letter of a message of ours: its envelope and its signed text. Its errors
+// are for people and hold nothing of the message.
+func (p *Provider) write(m channels.Message) (letter, error) {
+	msg, err := p.compose(m)
+	if err != nil {
+		return letter{}, err
+	}
+	var raw bytes.Buffer
+	if _, err := msg.WriteTo(&raw); err != nil {
+		return letter{}, errors.New("the message cannot be written as an email")
+	}
+	signed, err := p.signer.sign(raw.Bytes())
+	return letter{from: p.envelopeFrom(m, msg), to: m.To, raw: signed}, err
+}
+
+// envelopeFrom is where reports about the message go.
+func (p *Provider) envelopeFrom(m channels.Message, msg *mail.Msg) string {
+	if p.set.Return != nil {
+		if from := p.set.Return(m); from != "" {
+			return from
+		}
+	}
+	return msg.GetFrom()[0].Address
+}
+
+// compose writes a message of ours as an email (RULES §4).
 func (p *Provider) compose(m channels.Message) (*mail.Msg, error) {
 	if !idPattern.MatchString(m.ID) {
 		return nil, errors.New("the message has no id that can stand in a Message-ID")
@@ -32,6 +57,9 @@ func (p *Provider) compose(m channels.Message) (*mail.Msg, error) {
 	msg.Subject(oneLine(m.Subject))
 	msg.SetMessageIDWithValue(p.messageID(m.ID))
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
+	if err := unsubscribe(msg, m.Unsubscribe); err != nil {
+		return nil, err
+	}
 	if m.References != "" {
 		if !idPattern.MatchString(m.References) {
 			return nil, errors.New("the message it continues has no id that can stand in a Message-ID")
@@ -41,6 +69,20 @@ func (p *Provider) compose(m channels.Message) (*mail.Msg, error) {
 		msg.SetGenHeader(mail.HeaderInReplyTo, ref)
 	}
 	return msg, fill(msg, m)
+}
+
+// unsubscribe offers the button of mail programs (RFC 8058), where the message has one.
+func unsubscribe(msg *mail.Msg, address string) error {
+	if address == "" {
+		return nil
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "https" || u.Host == "" || strings.ContainsAny(address, "<>, \t\r\n") || !ascii(address) {
+		return errors.New("the address that stops these emails is not one with https")
+	}
+	msg.SetGenHeader(mail.HeaderListUnsubscribe, "<"+address+">")
+	msg.SetGenHeader(mail.HeaderListUnsubscribePost, "List-Unsubscribe=One-Click")
+	return nil
 }
 
 func (p *Provider) address(msg *mail.Msg, m channels.Message) error {

@@ -55,15 +55,24 @@ type Settings struct {
 	IdleClose time.Duration
 	// ProbeAfter is how long unused before a connection is tried with NOOP first; 0 is 10 s.
 	ProbeAfter time.Duration
+	// DKIM signs the messages; the zero value does not.
+	DKIM DKIM
+	// Return, optional, is the envelope's sender of a message, where reports about it go;
+	// "" is the address in From.
+	Return func(channels.Message) string
+	// OneByOne waits for the reply to each command though the server offers PIPELINING: for
+	// a server that offers more than it can do.
+	OneByOne bool
 	// RootCAs are the authorities to trust; nil is the system's.
 	RootCAs *x509.CertPool
 }
 
 // Provider sends through one server. It implements channels.Provider, Checker and io.Closer.
 type Provider struct {
-	set  Settings
-	from *netmail.Address
-	pool *pool
+	set    Settings
+	from   *netmail.Address
+	signer *signer
+	pool   *pool
 }
 
 // New checks the settings and makes a provider. It does not connect: see Check.
@@ -78,6 +87,9 @@ func New(s Settings) (*Provider, error) {
 	}
 	s.Domain = cmp.Or(s.Domain, domainOf(from.Address))
 	p := &Provider{set: s, from: from}
+	if p.signer, err = newSigner(s.DKIM, domainOf(from.Address)); err != nil {
+		return nil, err
+	}
 	p.pool = newPool(s, &dialer{set: s, tls: &tls.Config{
 		ServerName: s.Host, MinVersion: tls.VersionTLS12, RootCAs: s.RootCAs,
 		ClientSessionCache: tls.NewLRUClientSessionCache(s.Connections),
@@ -138,17 +150,17 @@ func (p *Provider) Close() error {
 func (p *Provider) Send(ctx context.Context, m channels.Message) channels.Answer {
 	ctx, cancel := context.WithTimeout(ctx, p.set.Timeout)
 	defer cancel()
+	l, err := p.write(m)
+	if err != nil {
+		return channels.Answer{Outcome: channels.Permanent, Code: "message", Reason: err.Error()}
+	}
 	for attempt := 0; ; attempt++ {
-		msg, err := p.compose(m)
-		if err != nil {
-			return channels.Answer{Outcome: channels.Permanent, Code: "message", Reason: err.Error()}
-		}
 		c, err := p.pool.get(ctx)
 		if err != nil {
 			return classifyDial(err)
 		}
 		reused := c.sent > 0
-		err = c.send(ctx, msg)
+		err = c.send(ctx, l, p.set.Timeout)
 		p.pool.put(c)
 		if err == nil {
 			return channels.Answer{Outcome: channels.Sent, ProviderID: p.messageID(m.ID)}
@@ -161,10 +173,10 @@ func (p *Provider) Send(ctx context.Context, m channels.Message) channels.Answer
 	}
 }
 
-// own tells whether the message goes out under the provider's own address.
+// own tells whether the message goes out under the provider's own address, or the one reports go to.
 func (p *Provider) own(m channels.Message) bool {
 	from, err := p.sender(m)
-	return err == nil && from.Address == p.from.Address
+	return err == nil && (from.Address == p.from.Address || p.set.Return != nil && p.set.Return(m) != "")
 }
 
 // Check implements channels.Checker: it connects, protects the connection and logs in.

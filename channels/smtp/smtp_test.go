@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -445,47 +444,4 @@ func TestClosedProvider(t *testing.T) {
 	if a := p.Send(t.Context(), email(2)); a.Outcome != channels.Temporary {
 		t.Errorf("answer %+v, want temporary", a)
 	}
-}
-
-// BenchmarkSend compares a connection per message with kept ones.
-func BenchmarkSend(b *testing.B) {
-	for name, connections := range map[string]int{"one kept": 1, "four kept": 4} {
-		b.Run(name, func(b *testing.B) {
-			p, _ := start(b, smtptest.Config{}, func(s *smtp.Settings) { s.Connections = connections })
-			carry(b, func(int) *smtp.Provider { return p })
-		})
-	}
-	b.Run("one per message", func(b *testing.B) {
-		first, server := start(b, smtptest.Config{})
-		first.Close()
-		carry(b, func(int) *smtp.Provider {
-			p, err := smtp.New(smtp.Settings{Host: server.Host, Port: server.Port, RootCAs: server.Pool, From: "rdv@agence.example"})
-			if err != nil {
-				b.Fatal(err)
-			}
-			return p
-		})
-	})
-}
-
-func carry(b *testing.B, provider func(int) *smtp.Provider) {
-	b.Helper()
-	var n atomic.Int64
-	kept := provider(0)
-	b.ReportAllocs()
-	b.SetParallelism(4)
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			i := int(n.Add(1))
-			p := provider(i)
-			if a := p.Send(b.Context(), email(i)); a.Outcome != channels.Sent {
-				b.Errorf("%+v", a)
-				return
-			}
-			if p != kept {
-				p.Close()
-			}
-		}
-	})
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "msg/s")
 }

@@ -32,6 +32,7 @@ type commands struct {
 	Apply   applyCmd   `cmd:"" help:"Create or change organisations, services and calendars from one file."`
 	Send    sendCmd    `cmd:"" help:"Post a batch of people to invite and tell what became of each line."`
 	Dead    deadCmd    `cmd:"" help:"List, read and retry work that could not be done."`
+	Stats   statsCmd   `cmd:"" help:"Draw the figures: the funnel, no-shows, delays, the weeks."`
 	Slots   slotsCmd   `cmd:"" help:"Tell which slots a calendar offers, and why not others."`
 	SMS     smsCmd     `cmd:"" name:"sms" help:"Tell how a text travels as SMS: encoding, units, parts."`
 	Version versionCmd `cmd:"" help:"Tell the version."`

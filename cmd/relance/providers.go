@@ -14,7 +14,6 @@ import (
 	"relance/channels"
 	"relance/channels/gateway"
 	"relance/channels/outbox"
-	"relance/channels/smtp"
 	"relance/channels/twilio"
 	"relance/config"
 	"relance/engine"
@@ -68,10 +67,7 @@ func (c *carriers) provider(cfg config.Config, p config.Provider, s surroundings
 	case config.Gateway:
 		return newGateway(cfg, p)
 	case config.SMTP:
-		return smtp.New(smtp.Settings{
-			Name: p.Name, Host: p.Host, Port: p.Port, Mode: smtp.Mode(p.Encryption), Username: p.Username, Password: string(p.Password),
-			From: p.From, Domain: p.Domain, Connections: p.Connections, Timeout: p.Timeout,
-		})
+		return newSMTP(cfg, p)
 	}
 	if c.outbox == nil {
 		c.outbox = outbox.New(outbox.Config{Limit: outboxKeeps, Now: s.clock.Now, OnReply: func(ctx context.Context, in channels.Inbound) error {

@@ -49,6 +49,7 @@ type process struct {
 	carriers *carriers
 	workers  *workers.Workers // nil when no role works
 	public   *listener        // nil without RoleAPI
+	bounces  *bounces         // nil when none are configured, or without RoleAPI
 	ops      *listener
 }
 
@@ -67,6 +68,7 @@ func run(ctx context.Context, c config.Config, s surroundings) error {
 	case <-ctx.Done():
 	case failed = <-p.public.failed():
 	case failed = <-p.ops.failed():
+	case failed = <-p.bounces.failed():
 	}
 	return errors.Join(failed, p.stop())
 }
@@ -106,6 +108,9 @@ func start(ctx context.Context, c config.Config, s surroundings) (p *process, er
 		return p, err
 	}
 	if err := p.listen(s, registry); err != nil {
+		return p, err
+	}
+	if p.bounces, err = openBounces(c, p.engine, s.log, registry); err != nil {
 		return p, err
 	}
 	return p, p.begin(ctx)
@@ -193,6 +198,7 @@ func (p *process) begin(ctx context.Context) error {
 	}
 	p.ops.serve()
 	p.public.serve()
+	p.bounces.start(ctx)
 	p.log.Info("relance serves", "roles", p.cfg.Roles, "ops", p.ops.address(), "http", p.public.address())
 	return nil
 }
@@ -201,14 +207,15 @@ func (p *process) begin(ctx context.Context) error {
 // earlier. What takes longer than shutdown_timeout is cut short, which is no worse than
 // a crash: leases end, and unknown sends are found out at the next start.
 //
-//  1. The public listener: no new request, those under way are answered.
+//  1. The public listener: no new request, those under way are answered. Bounces: no new
+//     report, those under way are applied.
 //  2. The workers: dispatcher, then servers, then providers (see workers.Workers.Stop).
 //  3. The ops listener: until here it showed what was going on.
 //  4. Redis.
 func (p *process) stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), p.cfg.ShutdownTimeout+5*time.Second)
 	defer cancel()
-	err := p.public.stop(ctx)
+	err := errors.Join(p.public.stop(ctx), p.bounces.stop(ctx))
 	if p.workers != nil {
 		err = errors.Join(err, p.workers.Stop(ctx))
 	} else if p.carriers != nil {

@@ -69,10 +69,14 @@ func TestRunSlotsKnowsSessionsLimitsAndAgendas(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `{"id":"g","starts":["2026-03-03T15:20:00Z","2026-03-04T08:00:00Z"],"calendars":[` +
-		`{"calendar":"A","days":[{"date":"2026-03-03","starts":0,"missing":[{"start":"2026-03-03T08:00:00Z","reason":"full"},` +
-		`{"start":"2026-03-03T13:00:00Z","reason":"full_day"},{"start":"2026-03-03T13:30:00Z","reason":"full_day"}]},{"date":"2026-03-04","starts":1}]},` +
-		`{"calendar":"B","days":[{"date":"2026-03-03","starts":1,"missing":[{"start":"2026-03-03T15:00:00Z","reason":"busy_elsewhere"},` +
-		`{"start":"2026-03-03T15:30:00Z","reason":"moved"}]},{"date":"2026-03-04","starts":0,"reason":"no_window"}]}]}` + "\n"
+		`{"calendar":"A","days":[{"date":"2026-03-03","starts":0,"why":[` +
+		`{"reason":"full","message":"this session has no seat left","starts":["2026-03-03T08:00:00Z"]},` +
+		`{"reason":"full_day","message":"the calendar takes no more appointments that day","starts":["2026-03-03T13:00:00Z","2026-03-03T13:30:00Z"]}]},` +
+		`{"date":"2026-03-04","starts":1}]},` +
+		`{"calendar":"B","days":[{"date":"2026-03-03","starts":1,"why":[` +
+		`{"reason":"busy_elsewhere","message":"the agent is busy at this time in their own agenda","starts":["2026-03-03T15:00:00Z"]},` +
+		`{"reason":"moved","message":"this time is free, but what is shut or taken before it made the starts fall elsewhere; it can still be booked","starts":["2026-03-03T15:30:00Z"]}]},` +
+		`{"date":"2026-03-04","starts":0,"why":[{"reason":"no_window","message":"the calendar is not open for this service at this time and place"}]}]}]}` + "\n"
 	if out.String() != want {
 		t.Errorf("\n got %s\nwant %s", out.String(), want)
 	}

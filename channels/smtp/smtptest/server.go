@@ -48,6 +48,8 @@ const (
 type Envelope struct {
 	From string
 	To   []string
+	// Options are what stands behind the sender; a Rough server keeps them.
+	Options string
 	// Connection numbers the connections from 1; Nth numbers the messages on it from 1.
 	Connection int
 	Nth        int

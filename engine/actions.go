@@ -1,0 +1,188 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// ActionReason is why staff should look at an invitation (RULES §1, "action required").
+type ActionReason string
+
+// The reasons.
+const (
+	ActionExpired        ActionReason = "expired" // without answer
+	ActionNoShow         ActionReason = "no_show"
+	ActionCancelled      ActionReason = "cancelled"
+	ActionOutcomeMissing ActionReason = "outcome_missing"
+	ActionUnreachable    ActionReason = "unreachable"
+)
+
+// Action is what staff should look at. It begins and ends in the commit that makes it true or not:
+// booking, closing and recording end it. Inviting the person again for the service, or MarkDone, sets
+// DoneAt: it is then off the list, and stays off until something new happens.
+type Action struct {
+	Reason      ActionReason  `json:"reason"`
+	Since       time.Time     `json:"since"`
+	Appointment AppointmentID `json:"appointment,omitempty"` // the one it is about
+	DoneAt      *time.Time    `json:"done_at,omitempty"`
+}
+
+// open tells whether it waits for staff.
+func (a *Action) open() bool { return a != nil && a.DoneAt == nil }
+
+// ActionOf is why staff should look at the invitation at now, "" when they need not; apt is its current
+// or last appointment, nil when it never had one.
+func ActionOf(inv *Invitation, apt *Appointment, now time.Time) ActionReason {
+	switch StatusOf(inv, apt, now) {
+	case StatusExpired:
+		return ActionExpired
+	case StatusNoShow:
+		return ActionNoShow
+	case StatusCancelled:
+		return ActionCancelled
+	case StatusOutcomeMissing:
+		return ActionOutcomeMissing
+	case StatusUnreachable:
+		return ActionUnreachable
+	case StatusBooked:
+		if apt.Imposed && inv.Unreachable {
+			return ActionUnreachable // booked in, and not told of it
+		}
+	}
+	return ""
+}
+
+func listActions(org OrganisationID) string { return listOf("actions", org) }
+
+// act brings the invitation's action to what the change makes of it. Where its own appointment is not
+// at hand the change is about another one, or about a message, and decides nothing of this.
+func (d *dossier) act(c *Change) {
+	c.answer(d.answered)
+	apt := d.apt
+	if d.inv.Appointment == "" {
+		apt = nil
+	} else if apt == nil || apt.ID != d.inv.Appointment {
+		return
+	}
+	reason, a := ActionOf(d.inv, apt, d.now), d.inv.Action
+	switch {
+	case reason == "" && a != nil:
+		d.acting(c, nil)
+	case reason != "" && (a == nil || a.Reason != reason || a.Appointment != d.inv.Appointment):
+		d.acting(c, &Action{Reason: reason, Since: d.now, Appointment: d.inv.Appointment})
+	}
+}
+
+// acting replaces the action, and with it the list and what the person knows of it.
+func (d *dossier) acting(c *Change, next *Action) {
+	before := d.inv.Action.open()
+	d.inv.Action, d.saveInv = next, true
+	entry := ListEntry{List: listActions(d.inv.Organisation), Member: string(d.inv.ID)}
+	switch {
+	case next.open():
+		entry.Score = next.Since.UnixMilli()
+	case before:
+		entry.Remove = true
+	default:
+		return
+	}
+	c.Lists = append(c.Lists, entry)
+	if before != next.open() {
+		d.r.act(d.inv.ID, next.open())
+		d.saveR = true
+	}
+}
+
+// act notes whether an invitation waits for staff.
+func (r *Recipient) act(id InvitationID, waits bool) {
+	r.Acting = slices.DeleteFunc(r.Acting, func(i InvitationID) bool { return i == id })
+	if waits {
+		r.Acting = append(r.Acting, id)
+	}
+}
+
+// settled marks the action done as part of another change.
+func (d *dossier) settled(c *Change) {
+	if a := d.inv.Action; a.open() {
+		done := *a
+		done.DoneAt = at(d.now)
+		d.acting(c, &done)
+	}
+}
+
+// done is the change that marks the action done; nil when nothing waits.
+func (d *dossier) done(by Actor) *Change {
+	if !d.inv.Action.open() {
+		return nil
+	}
+	c := &Change{}
+	d.settled(c)
+	ev := d.event(EventActionDone)
+	ev.Reason = string(by)
+	c.emit(ev)
+	return d.save(c)
+}
+
+// MarkDone takes an invitation off the list of those that wait for staff: they dealt with it in a way
+// that nothing here can see. Where nothing waits, nothing changes.
+func (e *Engine) MarkDone(ctx context.Context, org OrganisationID, id InvitationID) (*Invitation, error) {
+	var out *Invitation
+	err := e.change(ctx, "mark done", org.Partition(), func() (*Change, error) {
+		d, err := e.dossier(ctx, org, id)
+		if err != nil {
+			return nil, err
+		}
+		out = d.inv
+		return d.done(ByStaff), nil
+	})
+	return out, err
+}
+
+// ActionsRequired pages through the invitations that wait for staff, those that wait longest first.
+func (e *Engine) ActionsRequired(ctx context.Context, org OrganisationID, cursor string, limit int) ([]*Invitation, string, error) {
+	return page[Invitation](ctx, e, org.Partition(), listActions(org), cursor, limit)
+}
+
+// waiting are a person's invitations that wait for staff, from the shelf.
+func waiting(sh shelf, r *Recipient) ([]*Invitation, error) {
+	if r == nil {
+		return nil, nil
+	}
+	var out []*Invitation
+	for _, id := range r.Acting {
+		inv, err := pick[Invitation](sh, string(id))
+		if err != nil {
+			return nil, err
+		}
+		if inv != nil {
+			out = append(out, inv)
+		}
+	}
+	return out, nil
+}
+
+// answers marks done what the new invitation answers: all that waits for the same service, but for an
+// outcome that is missing, which is still unknown.
+func (r *Recipient) answers(acts []*Invitation, by *Invitation, now time.Time) []*Invitation {
+	var out []*Invitation
+	for _, inv := range acts {
+		if inv.ID == by.ID || inv.Service != by.Service || !inv.Action.open() || inv.Action.Reason == ActionOutcomeMissing {
+			continue
+		}
+		done := *inv.Action
+		done.DoneAt = at(now)
+		inv.Action = &done
+		r.act(inv.ID, false)
+		out = append(out, inv)
+	}
+	return out
+}
+
+// answer keeps invitations that no longer wait for staff.
+func (c *Change) answer(invs []*Invitation) {
+	for _, inv := range invs {
+		c.put(inv)
+		c.Lists = append(c.Lists, ListEntry{List: listActions(inv.Organisation), Member: string(inv.ID), Remove: true})
+	}
+}

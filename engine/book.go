@@ -57,23 +57,10 @@ type held map[CalendarID]bool
 // themselves is never the reason: it is freed by the change, or the person's record has changed.
 func (e *Engine) claiming(ctx context.Context, op string, p Partition, decide func(taken held) (*Change, error)) error {
 	taken := held{}
-	for range tries + 64 {
-		c, err := decide(taken)
-		if err != nil || c == nil {
-			return err
-		}
-		res, err := e.commit(ctx, p, []Change{*c})
-		if err != nil {
-			return err
-		}
-		switch res[0] {
-		case Done:
-			return nil
-		case Taken:
-			taken[c.Claims[0].Calendar] = true
-		}
-	}
-	return refuse(op, CodeConflict, "the record keeps changing under us; try again in a moment")
+	return e.deciding(ctx, op, p, tries+64, func() (*Change, error) { return decide(taken) }, func(c *Change) error {
+		taken[c.Claims[0].Calendar] = true
+		return nil
+	})
 }
 
 // bookable tells whether the invitation can take an appointment now.

@@ -25,8 +25,10 @@ var people = []string{"awa", "bo", "chloe", "dan"}
 
 func TestInvariantsOverRandomHistories(t *testing.T) {
 	t.Parallel()
+	seen := newDrawing()
 	rapid.Check(t, func(rt *rapid.T) {
 		h := &history{world: newWorld(t), rt: rt, times: map[string]int{}, wrote: map[string]map[engine.MessageID]bool{}}
+		h.draw("histories", seen)
 		h.t = rt
 		h.calendar("desk-2")
 		h.service(engine.Service{
@@ -49,6 +51,9 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 		h.ended()
 		h.rebuilt()
 	})
+	if missing := readDrawing(t).missing(seen); len(missing) > 0 {
+		t.Errorf("what histories did is not in docs/states.md; write a story that does it, and draw again (TestTheStatesAreDrawn):\n\t%s", strings.Join(missing, "\n\t"))
+	}
 }
 
 func (h *history) act() {

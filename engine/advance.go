@@ -125,6 +125,8 @@ func (d *dossier) step() *Change {
 		d.invite(c)
 	case StepRelance:
 		d.relance(c)
+	case StepFollowUp:
+		d.followUp(c)
 	case StepExpire:
 		d.expire(c)
 	default:

@@ -94,7 +94,7 @@ func (d *dossier) book(ctx context.Context, r BookRequest, kind MessageKind, tak
 	d.apt = &Appointment{
 		ID: id, Organisation: d.o.ID, Service: d.s.ID, Invitation: d.inv.ID, Recipient: d.r.ID,
 		Calendar: found.cal.ID, Location: found.Location, Start: start, End: found.end(), State: Booked, Imposed: kind == KindConvocation,
-		Origin: d.origin(), Forced: found.forced, Held: held, Reminders: d.s.planReminders(start, d.now), CreatedAt: d.now,
+		Origin: d.origin(), Forced: found.forced, Held: held, Reminders: d.s.planReminders(start, d.now, d.r.Absences > 0), CreatedAt: d.now,
 	}
 	d.apt.Next = d.apt.nextStep(d.q, d.now)
 	d.inv.State, d.inv.Appointment, d.inv.Next = InvitationBooked, id, nil
@@ -103,6 +103,7 @@ func (d *dossier) book(ctx context.Context, r BookRequest, kind MessageKind, tak
 	}
 	c := &Change{Claims: held}
 	if r.By == ByRecipient {
+		d.acted = true
 		d.opened(c)
 	}
 	c.guard(found.cal)

@@ -27,7 +27,7 @@ const (
 	countOpened      = "opened"
 	countBooked      = "booked"   // first bookings of their invitations
 	countSelf        = "self"     // those of them that the person made: kept as these alone
-	countBookings    = "bookings" // every booking
+	countBookings    = "bookings" // every booking; of a month, those that are not the first are kept
 	countAttended    = "attended"
 	countNoShow      = "no_show"
 	countCancelled   = "cancelled"
@@ -125,6 +125,9 @@ func unfolded(stored map[string]int64) map[string]int64 {
 		if name == countSelf {
 			names = append(names, countBooked)
 		}
+		if name == countSelf || name == countBooked {
+			out[countBookings] += n
+		}
 		for _, name := range names {
 			out[name] += n
 			if via != "" {
@@ -141,8 +144,8 @@ func unfolded(stored map[string]int64) map[string]int64 {
 func (t *tally) booked() {
 	ev := t.ev
 	t.add(week(ev.At), countBookings, 1)
-	t.add(month(ev.At), countBookings, 1)
 	if !ev.First {
+		t.add(month(ev.At), countBookings, 1)
 		return
 	}
 	by := countBooked

@@ -50,10 +50,11 @@ type Appointment struct {
 
 // Reminder is one planned reminder and what became of it.
 type Reminder struct {
-	BeforeHours engine.Hours `json:"before_hours"`
-	At          time.Time    `json:"at"`
-	State       string       `json:"state" doc:"planned, sent, skipped"`
-	Reason      string       `json:"reason,omitempty" doc:"Why it was skipped: too_late, …"`
+	BeforeHours engine.Hours     `json:"before_hours"`
+	At          time.Time        `json:"at"`
+	State       string           `json:"state" doc:"planned, sent, skipped, merged"`
+	Message     engine.MessageID `json:"message,omitempty" doc:"Of one that is merged: the reminder that lists all appointments of the day"`
+	Reason      string           `json:"reason,omitempty" doc:"Why it was skipped: too_late, …"`
 }
 
 // Outcome is what happened, as staff recorded it.
@@ -67,7 +68,7 @@ func appointmentOf(a *engine.Appointment) Appointment {
 		ID: a.ID, Service: a.Service, Invitation: a.Invitation, Recipient: a.Recipient, Calendar: a.Calendar,
 		Location: a.Location, Start: a.Start, End: a.End, State: a.State, Imposed: a.Imposed, Forced: a.Forced, Moves: a.Moves, Sequence: a.Sequence,
 		Reminders: each(a.Reminders, func(r engine.Reminder) Reminder {
-			return Reminder{BeforeHours: r.Before, At: r.At, State: r.State, Reason: r.Reason}
+			return Reminder{BeforeHours: r.Before, At: r.At, State: r.State, Reason: r.Reason, Message: r.Message}
 		}),
 		History:     each(a.History, func(o engine.Recorded) Outcome { return Outcome(o) }),
 		ConfirmedAt: a.ConfirmedAt, CreatedAt: a.CreatedAt, Next: stepOf(a.Next), Version: a.Version,

@@ -24,6 +24,7 @@ type Message struct {
 	Rung        int                  `json:"rung,omitempty" doc:"Of a relance"`
 	State       engine.MessageState  `json:"state" enum:"queued,sending,sent,delivered,undelivered,failed,skipped"`
 	Reason      string               `json:"reason,omitempty" doc:"Why it was skipped, failed or not delivered"`
+	Delayed     string               `json:"delayed,omitempty" doc:"Why it leaves later than planned: quiet, the hours; cap, the person had their share of the day"`
 	Code        string               `json:"code,omitempty" doc:"The provider's own"`
 	Attempts    int                  `json:"attempts" doc:"Sends begun"`
 	Doubts      int                  `json:"doubts,omitempty" doc:"Sends made although an earlier one may have arrived"`
@@ -39,7 +40,7 @@ type Message struct {
 func messageOf(m *engine.Message) Message {
 	return Message{
 		ID: m.ID, Recipient: m.Recipient, Service: m.Service, Invitation: m.Invitation, Appointment: m.Appointment,
-		Batch: m.Batch, Kind: m.Kind, Channel: m.Channel, Rung: m.Rung, State: m.State, Reason: m.Reason, Code: m.Code,
+		Batch: m.Batch, Kind: m.Kind, Channel: m.Channel, Rung: m.Rung, State: m.State, Reason: m.Reason, Delayed: m.Delayed, Code: m.Code,
 		Attempts: m.Attempt, Doubts: m.Doubts, Provider: m.Provider, ProviderID: m.ProviderID, Parts: m.Parts,
 		PlannedAt: m.PlannedAt, SentAt: m.SentAt, Next: stepOf(m.Next), Version: m.Version,
 	}

@@ -29,6 +29,7 @@ func (h batches) registerPost(a huma.API) {
 			"With an Idempotency-Key, an upload that broke off can be sent again and no one is invited twice.")
 	op.Parameters = []*huma.Param{
 		{Name: "service", In: "query", Required: true, Description: "The service to invite to", Schema: &huma.Schema{Type: "string"}},
+		{Name: "dry_run", In: "query", Description: "true: answer what would be sent to whom and when, and store nothing", Schema: &huma.Schema{Type: "boolean"}},
 		{Name: "Idempotency-Key", In: "header", Description: "The same key and batch within 7 days get the first answer", Schema: &huma.Schema{Type: "string"}},
 	}
 	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
@@ -40,6 +41,10 @@ func (h batches) registerPost(a huma.API) {
 		Description: "Every line is stored",
 		Headers:     map[string]*huma.Header{"Location": {Description: "Where its progress can be read", Schema: &huma.Schema{Type: "string"}}},
 		Content:     map[string]*huma.MediaType{"application/json": {Schema: r.Schema(reflect.TypeFor[Batch](), true, "Batch")}},
+	}
+	op.Responses["200"] = &huma.Response{
+		Description: "With dry_run: what the batch would do; nothing is stored",
+		Content:     map[string]*huma.MediaType{"application/json": {Schema: r.Schema(reflect.TypeFor[BatchPreview](), true, "BatchPreview")}},
 	}
 	a.OpenAPI().AddOperation(&op)
 }

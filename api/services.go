@@ -29,6 +29,10 @@ type ServiceSettings struct {
 	Ladder       []Rung         `json:"ladder,omitzero" doc:"Relances; default after 3 and 7 days, [] none"`
 	Reminders    []engine.Hours `json:"reminders_hours,omitzero" doc:"Before the start; default [48], [] none"`
 
+	AbsenceReminders []engine.Hours      `json:"absence_reminders_hours,omitempty" doc:"Further reminders for people who missed an appointment before; default none"`
+	AfterNoShow      engine.NoShowPolicy `json:"after_no_show,omitempty" enum:"nothing,offer" doc:"offer writes to the person that they can choose again; default nothing"`
+	AfterNoShowDays  *int                `json:"after_no_show_days,omitempty" doc:"How long after the no-show was recorded; default 1"`
+
 	SlotsPerInvitation *float64 `json:"slots_per_invitation,omitempty" doc:"Free slots there must be for each open invitation nobody answered; people beyond them wait in order. Default 1; 0 invites everybody at once"`
 
 	CancelCutoffHours *int `json:"cancel_cutoff_hours,omitempty" doc:"Until when people may cancel; default 4"`
@@ -59,6 +63,7 @@ func (in ServiceSettings) service(id engine.ServiceID) engine.Service {
 		ID: id, Name: in.Name, Calendars: in.Calendars, Location: in.Location, Address: in.Address, Phone: in.Phone,
 		DurationMin: in.DurationMin, StepMin: in.StepMin, BeforeMin: in.BeforeMin, AfterMin: in.AfterMin,
 		NoticeHours: in.NoticeHours, HorizonDays: in.HorizonDays, ValidityDays: in.ValidityDays, Reminders: in.Reminders,
+		AbsenceReminders: in.AbsenceReminders, AfterNoShow: in.AfterNoShow, AfterNoShowDays: in.AfterNoShowDays,
 		CancelCutoffHours: in.CancelCutoffHours, MoveCutoffHours: in.MoveCutoffHours, MaxMoves: in.MaxMoves,
 		SlotsPerInvitation: in.SlotsPerInvitation, Follow: in.Follow,
 		Consequence: in.Consequence, MaxParts: in.MaxParts, Texts: in.Texts,
@@ -74,7 +79,8 @@ func serviceOf(s *engine.Service) Service {
 		Name: s.Name, Calendars: s.Calendars, Location: s.Location, Address: s.Address, Phone: s.Phone,
 		DurationMin: s.DurationMin, StepMin: s.StepMin, BeforeMin: s.BeforeMin, AfterMin: s.AfterMin,
 		NoticeHours: s.NoticeHours, HorizonDays: s.HorizonDays, ValidityDays: s.ValidityDays,
-		Ladder:    each(s.Ladder, func(r engine.Rung) Rung { return Rung(r) }),
+		Ladder:           each(s.Ladder, func(r engine.Rung) Rung { return Rung(r) }),
+		AbsenceReminders: s.AbsenceReminders, AfterNoShow: s.AfterNoShow, AfterNoShowDays: s.AfterNoShowDays,
 		Reminders: s.Reminders, CancelCutoffHours: s.CancelCutoffHours, MoveCutoffHours: s.MoveCutoffHours,
 		MaxMoves: s.MaxMoves, SlotsPerInvitation: s.SlotsPerInvitation, Follow: s.Follow, Consequence: s.Consequence, MaxParts: s.MaxParts, Texts: s.Texts,
 	}}

@@ -25,9 +25,12 @@ func (s *server) upload(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *server) receiveBatch(w http.ResponseWriter, r *http.Request) error {
-	service, format, err := batchParameters(r)
+	service, format, dry, err := batchParameters(r)
 	if err != nil {
 		return err
+	}
+	if dry {
+		return s.preview(w, r, service, format)
 	}
 	key, err := s.idempotencyKey(r)
 	if err != nil {
@@ -46,29 +49,29 @@ func (s *server) receiveBatch(w http.ResponseWriter, r *http.Request) error {
 }
 
 // batchParameters reads what stands beside the body.
-func batchParameters(r *http.Request) (engine.ServiceID, intake.Format, error) {
-	format, err := intake.FormatOf(r.Header.Get("Content-Type"))
+func batchParameters(r *http.Request) (service engine.ServiceID, format intake.Format, dry bool, err error) {
+	format, err = intake.FormatOf(r.Header.Get("Content-Type"))
 	if err != nil {
-		return "", "", newProblem(codeMediaType, "%s", problemOf(err).Detail)
+		return "", "", false, newProblem(codeMediaType, "%s", problemOf(err).Detail)
 	}
 	if c := r.Header.Get("Content-Encoding"); c != "" && c != "identity" {
-		return "", "", newProblem(codeMediaType, "Send the batch without Content-Encoding.")
+		return "", "", false, newProblem(codeMediaType, "Send the batch without Content-Encoding.")
 	}
 	p := newProblem(engine.CodeInvalid, "")
 	query := r.URL.Query()
 	for name := range query {
-		if name != "service" {
-			p.Errors = append(p.Errors, Fault{Parameter: name, Code: "unknown_field", Detail: "a batch only takes service"})
+		if name != "service" && name != "dry_run" {
+			p.Errors = append(p.Errors, Fault{Parameter: name, Code: "unknown_field", Detail: "a batch only takes service and dry_run"})
 		}
 	}
-	service := query.Get("service")
-	if service == "" {
+	dry = dryRun(r, p)
+	if service = engine.ServiceID(query.Get("service")); service == "" {
 		p.Errors = append(p.Errors, Fault{Parameter: "service", Code: "required", Detail: "name the service to invite to: ?service=…"})
 	}
 	if len(p.Errors) > 0 {
-		return "", "", p
+		return "", "", false, p
 	}
-	return engine.ServiceID(service), format, nil
+	return service, format, dry, nil
 }
 
 // uploadOnce is upload for a batch with an Idempotency-Key. The batch's id comes from the

@@ -56,6 +56,7 @@ type (
 		BatchProgress(ctx context.Context, org engine.OrganisationID, id engine.BatchID) (map[string]int64, error)
 		BatchWaiting(ctx context.Context, org engine.OrganisationID, id engine.BatchID) (*engine.Waiting, error)
 		BatchLines(ctx context.Context, org engine.OrganisationID, id engine.BatchID, cursor string, limit int) ([]engine.BatchLine, string, error)
+		Foresee(ctx context.Context, org engine.OrganisationID, reqs []engine.InviteRequest) ([]engine.Foreseen, error)
 	}
 	invitationVerbs interface {
 		Invite(ctx context.Context, org engine.OrganisationID, reqs []engine.InviteRequest) ([]engine.InviteResult, error)

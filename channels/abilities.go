@@ -37,6 +37,29 @@ type Hooks interface {
 	Inbound(r *http.Request) (Inbound, error)
 }
 
+// BatchHooks is a Hooks that may be told of several messages in one call. Hooks' own methods
+// refuse such a call; these give all of it.
+type BatchHooks interface {
+	Receipts(r *http.Request) ([]Receipt, error)
+	Inbounds(r *http.Request) ([]Inbound, error)
+}
+
+// HookForm is how a provider calls, and the answer it waits for. The zero value is what most
+// do: a POST, answered with any 2xx.
+type HookForm struct {
+	// Method is GET or POST; empty is POST.
+	Method string
+	// Status, ContentType and Body answer a call that was recorded; Status 0 is our usual answer.
+	Status            int
+	ContentType, Body string
+}
+
+// FormedHooks is a Hooks that differs from the zero HookForm.
+type FormedHooks interface {
+	ReceiptForm() HookForm
+	InboundForm() HookForm
+}
+
 // State is where a message is on its way, as a provider reports it.
 type State string
 
@@ -73,7 +96,10 @@ type Receipt struct {
 	// MessageID is our id, when the callback URL carried it; ProviderID is the provider's.
 	MessageID  string
 	ProviderID string
-	State      State
+	// Reference is what the function Reference made, from a provider that gives it back in
+	// the call rather than in its address; empty otherwise.
+	Reference string
+	State     State
 	// Outcome classes the failure of an undelivered or failed message (Permanent,
 	// Temporary: a new attempt later may work, Configuration). Sent otherwise.
 	Outcome Outcome

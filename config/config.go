@@ -6,6 +6,9 @@ package config
 
 import (
 	"log/slog"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -155,6 +158,12 @@ func (s Secret) GoString() string { return `config.Secret("` + s.String() + `")`
 
 // LogValue hides the value from slog.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// Secrets are values that are never printed, by name.
+type Secrets map[string]Secret
+
+// String tells the names.
+func (s Secrets) String() string { return strings.Join(slices.Sorted(maps.Keys(s)), ", ") }
 
 // Default is the configuration before the operator says anything. It lacks what only
 // the operator knows: public_url, secret and providers.

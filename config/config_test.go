@@ -207,6 +207,81 @@ func TestTwilioSettings(t *testing.T) {
 	}
 }
 
+func TestTwilioDataCentre(t *testing.T) {
+	t.Parallel()
+	c := usable()
+	c.Providers[0] = config.Provider{Name: "tw", Type: config.Twilio, AccountSID: "AC1", AuthToken: "t", Sender: "38123", Region: "ie1", Edge: "dublin"}
+	if err := c.Validate(); err != nil {
+		t.Error(err)
+	}
+	c.Providers[0].Region = "evil.example/"
+	if got := mistakes(t, c.Validate()); len(got) != 1 || got["providers[0].region"].Value == "" {
+		t.Errorf("%v", got)
+	}
+	c.Providers[0].Region, c.Providers[0].BaseURL = "ie1", "https://proxy.example"
+	if got := mistakes(t, c.Validate()); len(got) != 2 || got["providers[0].edge"].Advice == "" {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestGatewaySettings(t *testing.T) {
+	t.Parallel()
+	c := usable()
+	c.Providers[0] = config.Provider{Name: "gw", Type: config.Gateway, Secrets: config.Secrets{"token": ""}, BaseURL: "api", ValidFor: time.Second, AccountSID: "AC1"}
+	got := mistakes(t, c.Validate())
+	for _, key := range []string{"description", "secrets.token", "base_url", "sender", "valid_for", "account_sid"} {
+		if _, ok := got["providers[0]."+key]; !ok {
+			t.Errorf("%s is not told: %v", key, got)
+		}
+	}
+	for _, description := range []string{"unheard-of", "./none.yaml"} {
+		c.Providers[0] = config.Provider{Name: "gw", Type: config.Gateway, Description: description, Sender: "38123"}
+		if got := mistakes(t, c.Validate()); len(got) != 1 || got["providers[0].description"].Advice == "" {
+			t.Errorf("%s: %v", description, got)
+		}
+	}
+}
+
+// A description is found beside the configuration file, wherever the program is started;
+// its secrets come from the file or from a variable each.
+func TestGatewayFiles(t *testing.T) {
+	t.Parallel()
+	path := file(t, `
+public_url: https://rdv.example.org
+secret: `+secret+`
+roles: [sms]
+providers:
+  - {name: own, type: gateway, description: ./own.yaml, sender: "38123", secrets: {token: "a:b,c"}}
+  - {name: ours, type: gateway, description: vonage, sender: "38123"}
+  - {name: twilio-one, type: twilio, account_sid: AC1, auth_token: t1, sender: "+33939000000", weight: 3}
+  - {name: twilio-two, type: twilio, account_sid: AC2, auth_token: t2, sender: "+33939000001", weight: 0, region: ie1, edge: dublin}
+`)
+	if err := os.WriteFile(filepath.Join(filepath.Dir(path), "own.yaml"), []byte("send: {}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Load(path, []string{"RELANCE_PROVIDERS_1_SECRETS_API_KEY=k:1,2", "RELANCE_PROVIDERS_0_SECRETS_WEBHOOK=w", "RELANCE_PROVIDERS_1_SECRETS=api_secret:s,signature:x", "RELANCE_PROVIDERS_9_SECRETS_X=x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := c.Providers[0].ReadDescription(); err != nil || string(text) != "send: {}" {
+		t.Errorf("%q, %v", text, err)
+	}
+	if text, err := c.Providers[1].ReadDescription(); err != nil || !strings.Contains(string(text), "nexmo.com") {
+		t.Errorf("%.40q, %v", text, err)
+	}
+	if got := c.Providers[0].Secrets; got["token"] != "a:b,c" || got["webhook"] != "w" || c.Providers[1].Secrets["api_key"] != "k:1,2" || c.Providers[1].Secrets["api_secret"] != "s" {
+		t.Errorf("secrets %v", got)
+	}
+	for _, text := range []string{fmt.Sprint(c), fmt.Sprintf("%+v", c), fmt.Sprintf("%#v", c), fmt.Sprint(c.Settings())} {
+		if strings.Contains(text, "a:b,c") || strings.Contains(text, "k:1,2") {
+			t.Errorf("a secret is printed: %s", text)
+		}
+	}
+	if c.Providers[3].Share() != 0 || c.Providers[3].Carries() != "sms" || c.Providers[0].Carries() != "sms" {
+		t.Errorf("%+v", c.Providers[3])
+	}
+}
+
 func TestUnreadableFiles(t *testing.T) {
 	t.Parallel()
 	if _, err := config.Load(filepath.Join(t.TempDir(), "none.yaml"), nil); !errors.Is(err, os.ErrNotExist) {

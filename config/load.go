@@ -39,7 +39,10 @@ func Read(path string, environ []string) (Config, error) {
 		}
 		mistakes.add(c.readYAML(text)...)
 	}
-	mistakes.add(c.readEnvironment(env.ToMap(environ))...)
+	vars := env.ToMap(environ)
+	mistakes.add(c.readEnvironment(vars)...)
+	c.readSecrets(vars)
+	c.locate(path)
 	c.tidy()
 	return c, mistakes.orNil()
 }

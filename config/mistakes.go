@@ -44,6 +44,9 @@ func variableOf(key string) string {
 	}
 	r := strings.NewReplacer(".", "_", "[", "_", "]", "")
 	v := Prefix + strings.ToUpper(r.Replace(key))
+	if secretVariable.MatchString(v) {
+		return v
+	}
 	for _, s := range (Config{Providers: make([]Provider, maxProviders)}).Settings() {
 		if s.Variable == v {
 			return v

@@ -7,9 +7,10 @@ type ProviderType string
 
 // The types of providers.
 const (
-	Twilio ProviderType = "twilio" // SMS
-	SMTP   ProviderType = "smtp"   // email
-	Outbox ProviderType = "outbox" // keeps messages in memory and shows them to operators; sends nothing
+	Twilio  ProviderType = "twilio"  // SMS
+	Gateway ProviderType = "gateway" // SMS, through the HTTP gateway that a file describes
+	SMTP    ProviderType = "smtp"    // email
+	Outbox  ProviderType = "outbox"  // keeps messages in memory and shows them to operators; sends nothing
 )
 
 // Provider is one provider. Settings of another type than its own are refused.
@@ -29,6 +30,10 @@ type Provider struct {
 	Sender     string        `yaml:"sender" env:"SENDER"` // number, letters or messaging service ("MG…")
 	ValidFor   time.Duration `yaml:"valid_for" env:"VALID_FOR"`
 
+	// Gateway; also base_url, sender and valid_for of Twilio.
+	Description string  `yaml:"description" env:"DESCRIPTION"` // the gateway's file, or the name of one of ours
+	Secrets     Secrets `yaml:"secrets" env:"SECRETS"`         // what the file names as secrets.x
+
 	// SMTP.
 	Host       string `yaml:"host" env:"HOST"`
 	Port       int    `yaml:"port" env:"PORT"`
@@ -44,7 +49,7 @@ type Provider struct {
 	DKIMKeyFile  string `yaml:"dkim_key_file" env:"DKIM_KEY_FILE"`
 	NoPipelining bool   `yaml:"no_pipelining" env:"NO_PIPELINING"` // though the server offers it
 
-	// Both.
+	// All but outbox.
 	Timeout     time.Duration `yaml:"timeout" env:"TIMEOUT"`         // of one call
 	Connections int           `yaml:"connections" env:"CONNECTIONS"` // kept open at most
 
@@ -55,7 +60,7 @@ type Provider struct {
 // Carries is the channel of the provider, "sms" or "email"; "" when its type is unknown.
 func (p Provider) Carries() string {
 	switch p.Type {
-	case Twilio:
+	case Twilio, Gateway:
 		return "sms"
 	case SMTP:
 		return "email"
@@ -75,11 +80,12 @@ func (p Provider) Share() int {
 
 // foreign lists the settings that another type of provider would read.
 func (p Provider) foreign() map[string]bool {
+	sms := map[string]bool{"base_url": p.BaseURL != "", "sender": p.Sender != "", "valid_for": p.ValidFor != 0}
 	twilio := map[string]bool{
 		"account_sid": p.AccountSID != "", "auth_token": p.AuthToken != "", "api_key": p.APIKey != "",
-		"api_secret": p.APISecret != "", "base_url": p.BaseURL != "", "region": p.Region != "",
-		"edge": p.Edge != "", "sender": p.Sender != "", "valid_for": p.ValidFor != 0,
+		"api_secret": p.APISecret != "", "region": p.Region != "", "edge": p.Edge != "",
 	}
+	gateway := map[string]bool{"description": p.Description != "", "secrets": len(p.Secrets) > 0}
 	smtp := map[string]bool{
 		"host": p.Host != "", "port": p.Port != 0, "encryption": p.Encryption != "",
 		"username": p.Username != "", "password": p.Password != "", "from": p.From != "",
@@ -90,11 +96,13 @@ func (p Provider) foreign() map[string]bool {
 	outbox := map[string]bool{"channel": p.Channel != ""}
 	switch p.Type {
 	case Twilio:
-		return merged(smtp, outbox)
+		return merged(gateway, smtp, outbox)
+	case Gateway:
+		return merged(twilio, smtp, outbox)
 	case SMTP:
-		return merged(twilio, outbox)
+		return merged(sms, twilio, gateway, outbox)
 	case Outbox:
-		return merged(twilio, smtp, calls)
+		return merged(sms, twilio, gateway, smtp, calls)
 	}
 	return nil
 }

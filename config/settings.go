@@ -36,7 +36,8 @@ func walk(v reflect.Value, key, variable string, out *[]Setting) {
 			}
 		default:
 			_, secret := f.Interface().(Secret)
-			*out = append(*out, Setting{Key: k, Variable: variable + tag.Get("env"), Value: show(f), Secret: secret})
+			_, several := f.Interface().(Secrets)
+			*out = append(*out, Setting{Key: k, Variable: variable + tag.Get("env"), Value: show(f), Secret: secret || several})
 		}
 	}
 }

@@ -24,6 +24,7 @@ var (
 	country      = regexp.MustCompile(`^[A-Z]{2}$`)
 	letterSender = regexp.MustCompile(`^[0-9]*[A-Za-z][A-Za-z0-9]*$`)
 	numberSender = regexp.MustCompile(`^\+?[0-9]{3,15}$`)
+	dataCentre   = regexp.MustCompile(`^[a-z0-9-]+$`)
 	serviceSID   = regexp.MustCompile(`^MG[0-9a-fA-F]{32}$`)
 )
 

@@ -33,7 +33,7 @@ func (k *check) providers() {
 
 func kindsFor(r Role) string {
 	if r == RoleSMS {
-		return "type twilio, or outbox with channel sms to try"
+		return "type twilio or gateway, or outbox with channel sms to try"
 	}
 	return "type smtp, or outbox with channel email to try"
 }
@@ -52,6 +52,8 @@ func (k *check) provider(p Provider, at func(string) string) {
 	switch p.Type {
 	case Twilio:
 		k.twilio(p, at)
+	case Gateway:
+		k.gateway(p, at)
 	case SMTP:
 		k.smtp(p, at)
 	case Outbox:
@@ -59,7 +61,7 @@ func (k *check) provider(p Provider, at func(string) string) {
 			k.wrong(at("channel"), p.Channel, "must be sms or email")
 		}
 	default:
-		k.wrong(at("type"), string(p.Type), "must be twilio, smtp or outbox")
+		k.wrong(at("type"), string(p.Type), "must be twilio, gateway, smtp or outbox")
 	}
 }
 
@@ -73,8 +75,37 @@ func (k *check) twilio(p Provider, at func(string) string) {
 	if (p.APIKey == "") != (p.APISecret == "") {
 		k.wrong(at("api_key"), "", "api_key and api_secret go together: set both or neither")
 	}
+	for key, value := range map[string]string{"region": p.Region, "edge": p.Edge} {
+		switch {
+		case value != "" && !dataCentre.MatchString(value):
+			k.wrong(at(key), value, "must be small letters, digits and hyphens, such as ie1 for a region and dublin for an edge")
+		case value != "" && p.BaseURL != "":
+			k.wrong(at(key), value, "has no effect beside base_url: set one of them")
+		}
+	}
+	k.carriesSMS(p, at, "https://api.ie1.twilio.com", 10*time.Hour)
+}
+
+// gateway checks the settings; what the description itself needs is told when it is read.
+func (k *check) gateway(p Provider, at func(string) string) {
+	if p.Description == "" {
+		k.wrong(at("description"), "", "is missing: name one of ours (%s) or the file that describes the gateway (docs/gateways.md)",
+			strings.Join(ShippedGateways(), ", "))
+	} else if _, err := p.ReadDescription(); err != nil {
+		k.wrong(at("description"), p.Description, "%v", err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.Secrets)) {
+		if p.Secrets[name] == "" {
+			k.wrong(at("secrets."+name), "", "is empty")
+		}
+	}
+	k.carriesSMS(p, at, "https://proxy.example.org", 7*24*time.Hour)
+}
+
+// carriesSMS checks what the providers of SMS have in common.
+func (k *check) carriesSMS(p Provider, at func(string) string, example string, longest time.Duration) {
 	if u, err := url.Parse(p.BaseURL); p.BaseURL != "" && (err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http")) {
-		k.wrong(at("base_url"), p.BaseURL, "must be a whole address, such as https://api.ie1.twilio.com")
+		k.wrong(at("base_url"), p.BaseURL, "must be a whole address, such as %s", example)
 	}
 	if p.Sender == "" && k.config.SMS.Sender == "" {
 		k.wrong(at("sender"), "", "is missing: set it here or in sms.sender")
@@ -82,7 +113,7 @@ func (k *check) twilio(p Provider, at func(string) string) {
 	k.sender(at("sender"), p.Sender)
 	k.calls(p, at)
 	if p.ValidFor != 0 {
-		k.between(at("valid_for"), p.ValidFor, time.Minute, 10*time.Hour)
+		k.between(at("valid_for"), p.ValidFor, time.Minute, longest)
 	}
 }
 

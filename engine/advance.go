@@ -133,6 +133,8 @@ func (d *dossier) step() *Change {
 		d.park(c)
 	case StepRelance:
 		d.relance(c)
+	case StepFollowUp:
+		d.followUp(c)
 	case StepExpire:
 		d.expire(c)
 	default:

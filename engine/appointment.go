@@ -56,10 +56,11 @@ type Appointment struct {
 
 // Reminder (rappel) is one planned reminder and what became of it.
 type Reminder struct {
-	Before Hours     `json:"before_hours"`
-	At     time.Time `json:"at"`               // planned: start minus Before, elapsed time
-	State  string    `json:"state"`            // planned, sent (queued for sending), skipped
-	Reason string    `json:"reason,omitempty"` // too_late, …
+	Before  Hours     `json:"before_hours"`
+	At      time.Time `json:"at"`                // planned: start minus Before, elapsed time
+	State   string    `json:"state"`             // planned, sent (queued for sending), skipped, merged
+	Reason  string    `json:"reason,omitempty"`  // too_late, …
+	Message MessageID `json:"message,omitempty"` // merged: the reminder of the day that says this one too
 }
 
 // Recorded is an outcome, as staff gave it; it may be corrected.

@@ -32,9 +32,6 @@ func (e *Engine) OpenBatch(ctx context.Context, org OrganisationID, service Serv
 	if b.Organisation != org || b.Service != service {
 		return nil, refuse("open batch", CodeConflict, "this batch was begun for another service")
 	}
-	if b.Version == 0 {
-		b.Version = 1
-	}
 	return b, nil
 }
 

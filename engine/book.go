@@ -57,23 +57,10 @@ type held map[CalendarID]bool
 // themselves is never the reason: it is freed by the change, or the person's record has changed.
 func (e *Engine) claiming(ctx context.Context, op string, p Partition, decide func(taken held) (*Change, error)) error {
 	taken := held{}
-	for range tries + 64 {
-		c, err := decide(taken)
-		if err != nil || c == nil {
-			return err
-		}
-		res, err := e.commit(ctx, p, []Change{*c})
-		if err != nil {
-			return err
-		}
-		switch res[0] {
-		case Done:
-			return nil
-		case Taken:
-			taken[c.Claims[0].Calendar] = true
-		}
-	}
-	return refuse(op, CodeConflict, "the record keeps changing under us; try again in a moment")
+	return e.deciding(ctx, op, p, tries+64, func() (*Change, error) { return decide(taken) }, func(c *Change) error {
+		taken[c.Claims[0].Calendar] = true
+		return nil
+	})
 }
 
 // bookable tells whether the invitation can take an appointment now.
@@ -107,7 +94,7 @@ func (d *dossier) book(ctx context.Context, r BookRequest, kind MessageKind, tak
 	d.apt = &Appointment{
 		ID: id, Organisation: d.o.ID, Service: d.s.ID, Invitation: d.inv.ID, Recipient: d.r.ID,
 		Calendar: found.cal.ID, Location: found.Location, Start: start, End: found.end(), State: Booked, Imposed: kind == KindConvocation,
-		Origin: d.origin(), Forced: found.forced, Held: held, Reminders: d.s.planReminders(start, d.now), CreatedAt: d.now,
+		Origin: d.origin(), Forced: found.forced, Held: held, Reminders: d.s.planReminders(start, d.now, d.r.Absences > 0), CreatedAt: d.now,
 	}
 	d.apt.Next = d.apt.nextStep(d.q, d.now)
 	d.inv.State, d.inv.Appointment, d.inv.Next = InvitationBooked, id, nil
@@ -117,6 +104,7 @@ func (d *dossier) book(ctx context.Context, r BookRequest, kind MessageKind, tak
 	}
 	c := &Change{Claims: held}
 	if r.By == ByRecipient {
+		d.acted = true
 		d.opened(c)
 	}
 	c.guard(found.cal)

@@ -96,9 +96,10 @@ func (d *dossier) move(ctx context.Context, r MoveRequest, taken held) (*Change,
 	d.apt.Sequence++
 	if r.By == ByRecipient {
 		d.apt.Moves++
+		d.acted = true
 	}
 	d.apt.ConfirmedAt = nil
-	d.apt.Reminders = d.s.planReminders(start, d.now)
+	d.apt.Reminders = d.s.planReminders(start, d.now, d.r.Absences > 0)
 	d.apt.Next = d.apt.nextStep(d.q, d.now)
 	c.Lists = append(c.Lists, ListEntry{List: listOf("appointments", d.o.ID), Score: start.Unix(), Member: string(d.apt.ID)})
 	ev := d.appointmentEvent(EventAppointmentMoved)
@@ -141,6 +142,7 @@ func (d *dossier) cancel(by Actor) (*Change, error) {
 	if by == ByStaff {
 		d.apt.State, kind = CancelledByOrganisation, KindCancelledByOrganisation
 	}
+	d.acted = by == ByRecipient
 	d.apt.Sequence++
 	d.apt.Next = nil
 	ev := d.appointmentEvent(EventAppointmentCancelled)
@@ -188,12 +190,15 @@ func (d *dossier) record(outcome AppointmentState) *Change {
 	d.apt.History = append(d.apt.History, Recorded{State: outcome, At: d.now})
 	ev := d.appointmentEvent(EventAppointmentOutcome)
 	ev.Previous = previous
+	d.missed(previous, outcome)
 	c.emit(ev)
 	switch {
 	case d.inv.Appointment != d.apt.ID || !d.inv.Alive():
 	case outcome == Attended: // also when a no-show is corrected: its link was open again
 		d.finish(InvitationClosed, string(Attended))
 		c.emit(d.event(EventInvitationClosed))
+	case d.inv.State == InvitationBooked && outcome == NoShow && d.s.AfterNoShow == NoShowOffer:
+		d.offerAgain()
 	case d.inv.State == InvitationBooked:
 		d.reopen(c)
 	}

@@ -100,6 +100,10 @@ func (l *letter) send(c *Change, findOut bool) {
 		} else {
 			l.skip(c, reason)
 		}
+		switch reason {
+		case ReasonCancelled, ReasonMoved, ReasonTooLate:
+			l.unmerge(c)
+		}
 		return
 	}
 	if findOut && l.m.Attempt >= l.e.Limits.attempts() {
@@ -111,10 +115,14 @@ func (l *letter) send(c *Change, findOut bool) {
 			l.skip(c, ReasonTooLate)
 			return
 		}
-		l.m.Next = &Step{Kind: StepSend, At: when}
+		l.m.Delayed, l.m.Next = ReasonQuiet, &Step{Kind: StepSend, At: when}
 		return
 	}
-	out, err := l.outgoing(findOut)
+	if l.capped() {
+		l.overCap(c, findOut)
+		return
+	}
+	out, err := l.fitting(c, findOut)
 	if err != nil {
 		l.fail(c, ReasonTemplate, "")
 		l.dead(c, err.Error())
@@ -148,10 +156,17 @@ func (l *letter) claim(c *Change, out *Outgoing, findOut bool) {
 	} else {
 		c.guard(l.inv)
 	}
-	c.guard(l.r)
+	if l.saveR = l.spend(); l.saveR {
+		c.put(l.r)
+	} else {
+		c.guard(l.r)
+	}
 	l.unstopped(c)
 	if l.apt != nil {
 		c.guard(l.apt)
+	}
+	for _, a := range l.others {
+		c.guard(a)
 	}
 }
 
@@ -161,7 +176,7 @@ func (l *letter) pointless() string {
 		return reason
 	}
 	switch l.m.Kind {
-	case KindInvitation, KindRelance:
+	case KindInvitation, KindRelance, KindNoShow:
 		switch {
 		case l.inv.State == InvitationBooked:
 			return ReasonBooked
@@ -176,7 +191,7 @@ func (l *letter) pointless() string {
 			return ReasonCancelled
 		case l.apt.Sequence != l.m.Sequence:
 			return ReasonMoved
-		case !l.apt.Start.After(l.now):
+		case !l.apt.Start.After(l.now), l.m.Kind == KindReminder && l.now.After(remindUntil(l.apt.Start, l.m.PlannedAt)):
 			return ReasonTooLate
 		}
 	case KindOffer:
@@ -203,7 +218,7 @@ func (l *letter) noWay() string {
 // quietUntil is when a message that we initiate may go; answers to the person go at any hour.
 func (l *letter) quietUntil() (time.Time, bool) {
 	switch l.m.Kind {
-	case KindInvitation, KindRelance, KindReminder, KindOffer:
+	case KindInvitation, KindRelance, KindReminder, KindOffer, KindNoShow:
 		return l.q.next(l.now), !l.q.allowed(l.now)
 	}
 	return l.now, false
@@ -235,6 +250,9 @@ func (l *letter) claimed() {
 	}
 	if l.saveInv {
 		l.inv.Version, l.saveInv = l.inv.Version+1, false
+	}
+	if l.saveR {
+		l.r.Version, l.saveR = l.r.Version+1, false
 	}
 }
 

@@ -55,6 +55,9 @@ func (l *letter) vars() map[string]any {
 		v["date"], v["time"] = l.e.Texts.Day(lang, start, l.now.In(l.zone())), l.e.Texts.Hour(lang, start)
 		v["can_change"] = l.apt.State == Booked && l.apt.Moves < *l.s.MaxMoves
 	}
+	if l.m.Kind == KindReminder && l.apt != nil && l.brief < alone {
+		l.day(v, l.brief == whole)
+	}
 	l.offered(v)
 	return v
 }

@@ -19,10 +19,12 @@ type dossier struct {
 	// gate lets a first message out, or not; nil lets it.
 	gate *gate
 
-	saveInv, saveR, saveApt bool          // what the decision changed
-	fallback                bool          // what is told replaces a message that failed: it is the last try
-	offering                bool          // the decision makes the person's offer
-	answered                []*Invitation // others of the person that no longer wait for staff
+	saveInv, saveR, saveApt bool           // what the decision changed
+	fallback                bool           // what is told replaces a message that failed: it is the last try
+	others                  []*Appointment // the person's others of the day, which the reminder lists too
+	acted                   bool           // the person did this: what we say is the answer
+	offering                bool           // the decision makes the person's offer
+	answered                []*Invitation  // others of the person that no longer wait for staff
 }
 
 // save adds what the decision changed to the change; called once, last.
@@ -160,10 +162,15 @@ func (d *dossier) message(kind MessageKind, ch Channel, planned time.Time) *Mess
 	m := &Message{
 		ID: MessageID(d.e.Minter.Mint("msg", d.now)), Organisation: d.o.ID, Recipient: d.r.ID, Service: d.s.ID,
 		Invitation: d.inv.ID, Batch: d.inv.Batch, Kind: kind, Channel: ch, Rung: d.inv.Rung,
-		State: MessageQueued, PlannedAt: planned, CreatedAt: d.now, Next: &Step{Kind: StepSend, At: d.now},
+		Answer: d.acted, State: MessageQueued, PlannedAt: planned, CreatedAt: d.now, Next: &Step{Kind: StepSend, At: d.now},
 	}
 	if d.apt != nil {
 		m.Appointment, m.Sequence = d.apt.ID, d.apt.Sequence
+	}
+	if kind == KindReminder {
+		for _, a := range d.others {
+			m.Also = append(m.Also, a.ID)
+		}
 	}
 	return m
 }

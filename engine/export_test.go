@@ -22,3 +22,6 @@ func PartitionOf(token string) (Partition, bool) { return Links{}.partition(toke
 
 // Counted is what an event adds to the figures.
 func Counted(ev Event, counts []Count) []Count { return counted(ev, counts) }
+
+// Unfolded are counters as they are read.
+func Unfolded(stored map[string]int64) map[string]int64 { return unfolded(stored) }

@@ -178,7 +178,7 @@ func (f *feed) load(ctx context.Context, p Partition) error {
 func (f *feed) write() []byte {
 	c := ics.NewCalendarFor("Relance")
 	c.SetXWRCalName(oneLine(cmp.Or(f.cal.Name, string(f.cal.ID))))
-	c.SetRefreshInterval(feedEvery, ics.WithValue(string(ics.ValueDataTypeDuration)))
+	c.SetRefreshInterval(feedEvery)
 	c.SetXPublishedTTL(feedEvery)
 	for left := f.apts; len(left) > 0; {
 		n := f.together(left)

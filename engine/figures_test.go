@@ -35,7 +35,7 @@ func (w *world) figures() map[string]int64 {
 		period := set[strings.LastIndex(set, ":")+1:]
 		counts, err := w.store.Counts(w.ctx, w.org.Partition(), set)
 		w.must(nil, err)
-		for field, n := range counts {
+		for field, n := range engine.Unfolded(counts) {
 			out[period+" "+field] += n
 			if !strings.Contains(period, "W") {
 				out[field] += n

@@ -17,21 +17,26 @@ import (
 type history struct {
 	*world
 	rt    *rapid.T
-	times map[string]int // sends of invitation, kind, rung, sequence and channel
+	wrote map[string]map[engine.MessageID]bool // what was tried of what nobody asked for, by day, person and channel
+	times map[string]int                       // sends of invitation, kind, rung, sequence and channel
 }
 
 var people = []string{"awa", "bo", "chloe", "dan"}
 
 func TestInvariantsOverRandomHistories(t *testing.T) {
 	t.Parallel()
+	seen := newDrawing()
 	rapid.Check(t, func(rt *rapid.T) {
-		h := &history{world: newWorld(t), rt: rt, times: map[string]int{}}
+		h := &history{world: newWorld(t), rt: rt, times: map[string]int{}, wrote: map[string]map[engine.MessageID]bool{}}
+		h.draw("histories", seen)
 		h.t = rt
 		h.calendar("desk-2")
 		h.service(engine.Service{
 			Calendars: []engine.CalendarID{"desk-1", "desk-2"}, DurationMin: 60, HorizonDays: 12,
+			AfterNoShow: rapid.SampledFrom([]engine.NoShowPolicy{"", engine.NoShowOffer}).Draw(rt, "after a no-show"), AbsenceReminders: []engine.Hours{6},
 			Reminders: []engine.Hours{72, 24}, AfterMin: rapid.SampledFrom([]int{0, 15}).Draw(rt, "buffer"),
 		})
+		h.other() // people may have two appointments on a day
 		h.answer = h.provider
 		h.twice = func() bool { return rapid.IntRange(0, 4).Draw(rt, "settled twice") == 0 }
 		for range rapid.IntRange(5, 40).Draw(rt, "length") {
@@ -46,12 +51,16 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 		h.ended()
 		h.rebuilt()
 	})
+	if missing := readDrawing(t).missing(seen); len(missing) > 0 {
+		t.Errorf("what histories did is not in docs/states.md; write a story that does it, and draw again (TestTheStatesAreDrawn):\n\t%s", strings.Join(missing, "\n\t"))
+	}
 }
 
 func (h *history) act() {
 	name := rapid.SampledFrom(people).Draw(h.rt, "who")
-	switch rapid.SampledFrom([]string{"invite", "invite", "pass", "pass", "sleep", "book", "book", "book", "move", "cancel", "reply", "reply", "outcome", "close", "receipt", "crash", "again", "convene", "offer", "force"}).Draw(h.rt, "act") {
+	switch rapid.SampledFrom([]string{"invite", "invite", "pass", "pass", "sleep", "book", "book", "book", "move", "cancel", "reply", "reply", "outcome", "close", "receipt", "crash", "again", "convene", "offer", "force", "pester"}).Draw(h.rt, "act") {
 	case "invite":
+		h.svc = rapid.SampledFrom([]engine.ServiceID{"rsa", "second"}).Draw(h.rt, "service")
 		h.tryInvite(engine.Person{ExternalID: name, Phone: phoneOf(name), Email: name + "@example.org"})
 	case "pass":
 		h.pass(time.Duration(rapid.IntRange(1, 100).Draw(h.rt, "hours")) * time.Hour)
@@ -80,6 +89,13 @@ func (h *history) act() {
 		h.withAppointment(func(a *engine.Appointment) {
 			start := a.Start.Add(time.Duration(rapid.IntRange(-20, 20).Draw(h.rt, "by")) * time.Hour / 2)
 			_, _ = h.e.Reschedule(h.ctx, engine.MoveRequest{Organisation: h.org, Appointment: a.ID, Start: start, By: engine.ByStaff, Force: engine.ForceWindows})
+		})
+	case "pester": // staff who cannot make up their minds: each move is a message
+		h.withAppointment(func(a *engine.Appointment) {
+			for n := range rapid.IntRange(2, 9).Draw(h.rt, "moves") {
+				_, _ = h.e.Reschedule(h.ctx, engine.MoveRequest{Organisation: h.org, Appointment: a.ID, Start: a.Start.Add(time.Duration(n) * time.Hour), By: engine.ByStaff, Force: engine.ForceWindows})
+				h.work()
+			}
 		})
 	case "reply":
 		h.must(nil, h.e.Reply(h.ctx, engine.Inbound{
@@ -160,6 +176,7 @@ func (h *history) withAppointment(do func(*engine.Appointment)) {
 // provider misbehaves, and checks that the message still has its reason.
 func (h *history) provider(o *engine.Outgoing) engine.Answer {
 	h.reasonStands(o)
+	h.underCap(o)
 	a := engine.Answer{Provider: "test", ProviderID: "p-" + string(o.Message.ID)}
 	a.Outcome = rapid.SampledFrom([]engine.Outcome{
 		engine.OutcomeSent, engine.OutcomeSent, engine.OutcomeSent, engine.OutcomeSent, engine.OutcomeSent,
@@ -179,13 +196,29 @@ func (h *history) provider(o *engine.Outgoing) engine.Answer {
 	return a
 }
 
+// underCap: nobody is written more than 4 SMS and 6 emails a day that they did not ask for.
+func (h *history) underCap(o *engine.Outgoing) {
+	m := o.Message
+	if m.Answer {
+		return
+	}
+	key := strings.Join([]string{h.clock.Now().In(paris).Format(time.DateOnly), string(m.Recipient), string(m.Channel)}, " ")
+	if h.wrote[key] == nil {
+		h.wrote[key] = map[engine.MessageID]bool{}
+	}
+	h.wrote[key][m.ID] = true
+	if n, most := len(h.wrote[key]), map[engine.Channel]int{engine.SMS: 4, engine.Email: 6}[m.Channel]; n > most {
+		h.t.Fatalf("message %d of the day by %s", n, m.Channel)
+	}
+}
+
 // reasonStands: no message after its reason is gone, no relance after booking.
 func (h *history) reasonStands(o *engine.Outgoing) {
 	m := o.Message
 	inv, err := h.e.Invitation(h.ctx, h.org, m.Invitation)
 	h.must(inv, err)
 	switch m.Kind {
-	case engine.KindInvitation, engine.KindRelance:
+	case engine.KindInvitation, engine.KindRelance, engine.KindNoShow:
 		if inv.State == engine.InvitationBooked || !inv.Alive() {
 			h.t.Fatalf("a %s goes out although the invitation is %s", m.Kind, inv.State)
 		}

@@ -13,6 +13,9 @@ type letter struct {
 	m   *Message
 	out *Outgoing // set when the step is a send
 
+	theirs []*Service // of the other appointments that a reminder lists
+	brief  int        // how little it says of them, to fit
+
 	tried   string     // the provider of the attempt before
 	stopped *time.Time // when the number was, if the person is not known to have done so
 }
@@ -35,6 +38,9 @@ func (e *Engine) letters(ctx context.Context, p Partition, ids []string) ([]*let
 		}
 	}
 	if err := sh.more(ctx, p, around...); err != nil {
+		return nil, err
+	}
+	if err := e.beside(ctx, sh, p, out); err != nil {
 		return nil, err
 	}
 	now := e.Clock.Now()
@@ -64,6 +70,7 @@ func (l *letter) open(ctx context.Context, sh shelf, e *Engine, now time.Time) (
 	}
 	if d.r != nil && d.o != nil && d.s != nil {
 		l.dossier = d
+		return l.listed(sh)
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ const (
 	KindMoved                   MessageKind = "moved"
 	KindCancelledByRecipient    MessageKind = "cancelled_by_recipient"
 	KindCancelledByOrganisation MessageKind = "cancelled_by_organisation"
+	KindNoShow                  MessageKind = "no_show"
 	KindOffer                   MessageKind = "offer"
 	KindReplyHelp               MessageKind = "reply_help"
 	KindReplyConfirmed          MessageKind = "reply_confirmed"
@@ -40,32 +41,36 @@ const (
 // Message is one SMS or email to one person: queued → sending → sent → delivered …
 // The address is read from the recipient when it is sent and never kept here.
 type Message struct {
-	ID           MessageID      `json:"id"`
-	Organisation OrganisationID `json:"organisation"`
-	Version      int64          `json:"-"`
-	Recipient    RecipientID    `json:"recipient"`
-	Service      ServiceID      `json:"service,omitempty"`
-	Invitation   InvitationID   `json:"invitation,omitempty"`
-	Appointment  AppointmentID  `json:"appointment,omitempty"`
-	Sequence     int            `json:"sequence,omitempty"` // of the appointment it tells of: an older one is pointless
-	Batch        BatchID        `json:"batch,omitempty"`
-	Kind         MessageKind    `json:"kind"`
-	Channel      Channel        `json:"channel"`
-	Rung         int            `json:"rung,omitempty"`
-	State        MessageState   `json:"state"`
-	Reason       string         `json:"reason,omitempty"`  // why skipped, failed or undelivered
-	Code         string         `json:"code,omitempty"`    // the provider's own
-	Only         bool           `json:"only,omitempty"`    // the only channel used: another one is tried when it fails
-	Attempt      int            `json:"attempt,omitempty"` // sends and inquiries started
-	Doubts       int            `json:"doubts,omitempty"`  // attempts sent again without knowing the first one's outcome
-	Since        *time.Time     `json:"since,omitempty"`   // sending: when the attempt began
-	Provider     string         `json:"provider,omitempty"`
-	ProviderID   string         `json:"provider_id,omitempty"`
-	PlannedAt    time.Time      `json:"planned_at"` // when the policy wanted it
-	CreatedAt    time.Time      `json:"created_at"`
-	SentAt       *time.Time     `json:"sent_at,omitempty"`
-	Subject      string         `json:"subject,omitempty"` // set when first claimed; erased after 6 months
-	Body         string         `json:"body,omitempty"`
-	Parts        int            `json:"parts,omitempty"` // of an SMS
-	Next         *Step          `json:"next,omitempty"`
+	ID           MessageID       `json:"id"`
+	Organisation OrganisationID  `json:"organisation"`
+	Version      int64           `json:"-"`
+	Recipient    RecipientID     `json:"recipient"`
+	Service      ServiceID       `json:"service,omitempty"`
+	Invitation   InvitationID    `json:"invitation,omitempty"`
+	Appointment  AppointmentID   `json:"appointment,omitempty"`
+	Sequence     int             `json:"sequence,omitempty"` // of the appointment it tells of: an older one is pointless
+	Also         []AppointmentID `json:"also,omitempty"`     // of a reminder: the person's others of that day
+	Batch        BatchID         `json:"batch,omitempty"`
+	Kind         MessageKind     `json:"kind"`
+	Channel      Channel         `json:"channel"`
+	Rung         int             `json:"rung,omitempty"`
+	State        MessageState    `json:"state"`
+	Reason       string          `json:"reason,omitempty"`  // why skipped, failed or undelivered
+	Code         string          `json:"code,omitempty"`    // the provider's own
+	Delayed      string          `json:"delayed,omitempty"` // why it leaves later than planned: quiet, cap
+	Answer       bool            `json:"answer,omitempty"`  // to something the person just did: caps do not bind it
+	Counted      int             `json:"counted,omitempty"` // the last day it was counted for the caps: 20260518
+	Only         bool            `json:"only,omitempty"`    // the only channel used: another one is tried when it fails
+	Attempt      int             `json:"attempt,omitempty"` // sends and inquiries started
+	Doubts       int             `json:"doubts,omitempty"`  // attempts sent again without knowing the first one's outcome
+	Since        *time.Time      `json:"since,omitempty"`   // sending: when the attempt began
+	Provider     string          `json:"provider,omitempty"`
+	ProviderID   string          `json:"provider_id,omitempty"`
+	PlannedAt    time.Time       `json:"planned_at"` // when the policy wanted it
+	CreatedAt    time.Time       `json:"created_at"`
+	SentAt       *time.Time      `json:"sent_at,omitempty"`
+	Subject      string          `json:"subject,omitempty"` // set when first claimed; erased after 6 months
+	Body         string          `json:"body,omitempty"`
+	Parts        int             `json:"parts,omitempty"` // of an SMS
+	Next         *Step           `json:"next,omitempty"`
 }

@@ -232,3 +232,26 @@ func TestAPastAppointmentWithoutOutcomeBooksNothing(t *testing.T) {
 		t.Errorf("booking after a no-show: %v", err)
 	}
 }
+
+// What a verb answers is what is stored, its version too: integrators order by it.
+func TestVerbsAnswerWithTheStoredVersion(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	inv := w.invite("awa")
+	w.work()
+	for n, verb := range []func() (*engine.Appointment, error){
+		func() (*engine.Appointment, error) { return w.bookAt(inv, at(20, 9, 0), engine.ByRecipient) },
+		func() (*engine.Appointment, error) {
+			return w.moveTo(w.appointment(w.invitation(inv).Appointment), at(21, 9, 0), engine.ByStaff)
+		},
+		func() (*engine.Appointment, error) {
+			return w.e.Cancel(w.ctx, w.org, w.invitation(inv).Appointment, engine.ByStaff)
+		},
+	} {
+		a, err := verb()
+		w.must(a, err)
+		if a.Version != int64(n)+1 || w.appointment(a.ID).Version != a.Version {
+			t.Errorf("verb %d answers version %d, stored is %d", n, a.Version, w.appointment(a.ID).Version)
+		}
+	}
+}

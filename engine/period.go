@@ -165,7 +165,7 @@ func (e *Engine) statCounts(ctx context.Context, org OrganisationID, services []
 	}
 	out := make(map[string]map[string]int64, len(names))
 	for i, name := range names {
-		out[name] = found[i]
+		out[name] = unfolded(found[i])
 	}
 	return out, nil
 }

@@ -10,6 +10,7 @@ const (
 	defaultCutoffHours  = 4
 	defaultMaxMoves     = 3
 	defaultMaxParts     = 3
+	defaultNoShowDays   = 1
 )
 
 // WithDefaults fills what the organisation did not say.
@@ -24,6 +25,7 @@ func (s Service) WithDefaults() Service {
 	whole(&s.CancelCutoffHours, defaultCutoffHours)
 	whole(&s.MoveCutoffHours, defaultCutoffHours)
 	whole(&s.MaxMoves, defaultMaxMoves)
+	whole(&s.AfterNoShowDays, defaultNoShowDays)
 	if s.SlotsPerInvitation == nil {
 		one := 1.0
 		s.SlotsPerInvitation = &one
@@ -92,10 +94,15 @@ func (s *Service) rungDue(inv *Invitation, now time.Time) int {
 	return n
 }
 
-// planReminders lays out the reminders of an appointment booked or moved at now.
-func (s *Service) planReminders(start, now time.Time) []Reminder {
-	out := make([]Reminder, 0, len(s.Reminders))
-	for _, before := range s.Reminders {
+// planReminders lays out the reminders of an appointment booked or moved at now; absent is for people who
+// missed one before.
+func (s *Service) planReminders(start, now time.Time, absent bool) []Reminder {
+	wanted := s.Reminders
+	if absent {
+		wanted = s.withAbsence()
+	}
+	out := make([]Reminder, 0, len(wanted))
+	for _, before := range wanted {
 		r := Reminder{Before: before, At: start.Add(-before.Duration()), State: ReminderPlanned}
 		if !r.At.After(now) {
 			r.State, r.Reason = ReminderSkipped, ReasonTooLate
@@ -103,6 +110,19 @@ func (s *Service) planReminders(start, now time.Time) []Reminder {
 		out = append(out, r)
 	}
 	return out
+}
+
+// lateReminder is how long before the start a reminder that comes late is no use any more. One that
+// the policy itself wants so late may take half of its time.
+const lateReminder = 2 * time.Hour
+
+// remindUntil is the last moment for a reminder that was planned for a start.
+func remindUntil(start, planned time.Time) time.Time {
+	before := start.Sub(planned)
+	if before > lateReminder {
+		return start.Add(-lateReminder)
+	}
+	return start.Add(-before / 2)
 }
 
 // nextStep is what an appointment waits for: its earliest planned reminder, or its outcome.
@@ -138,6 +158,7 @@ const (
 	ReminderPlanned = "planned"
 	ReminderQueued  = "sent"
 	ReminderSkipped = "skipped"
+	ReminderMerged  = "merged" // another appointment's reminder of the day says it
 
 	ReasonTooLate     = "too_late"
 	ReasonBooked      = "booked"
@@ -157,4 +178,6 @@ const (
 	ReasonUnreachable = "unreachable"
 	ReasonReplaced    = "replaced"
 	ReasonDeclined    = "declined"
+	ReasonCap         = "cap"   // the person had their share of the day (RULES §1)
+	ReasonQuiet       = "quiet" // outside the hours at which we may write (RULES §4)
 )

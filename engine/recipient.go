@@ -46,6 +46,10 @@ type Recipient struct {
 	HelpedAt *time.Time `json:"helped_at,omitempty"`
 	// Replied are the times of automatic replies in the last hour: at most 3 (RULES §4).
 	Replied []time.Time `json:"replied,omitempty"`
+	// Absences are the no-shows recorded and not corrected since.
+	Absences int `json:"absences,omitempty"`
+	// Written counts what we wrote them on the last day we did: no more than the caps (RULES §1).
+	Written *Written `json:"written,omitempty"`
 	// Acting are the invitations that wait for staff: inviting the person again answers those of the service.
 	Acting []InvitationID `json:"acting,omitempty"`
 	// Offer is the last offer of slots to the person, over or not: a late answer is told from one to

@@ -71,9 +71,16 @@ func (c *Change) put(v stored) {
 	if _, ok := v.(minted); ok && p.Expect == 0 {
 		p.Expect = Fresh
 	}
-	c.Puts = append(c.Puts, p)
+	c.Puts, c.values = append(c.Puts, p), append(c.values, v)
 	if l, ok := v.(living); ok {
 		c.schedule(l)
+	}
+}
+
+// written gives the values that were put the versions they have now.
+func (c *Change) written() {
+	for _, v := range c.values {
+		*v.version() = max(*v.version(), 0) + 1
 	}
 }
 
@@ -139,7 +146,15 @@ const tries = 24
 // change runs load–decide–commit until no one else was faster. decide returns nil when
 // there is nothing to do. A Taken answer is CodeTaken.
 func (e *Engine) change(ctx context.Context, op string, p Partition, decide func() (*Change, error)) error {
-	for range tries {
+	return e.deciding(ctx, op, p, tries, decide, func(*Change) error {
+		return refuse(op, CodeTaken, "somebody else has just taken it")
+	})
+}
+
+// deciding runs load–decide–commit at most so many times. lost is told of a change that met what is
+// somebody else's: its error ends the trying. What was written has its new version afterwards.
+func (e *Engine) deciding(ctx context.Context, op string, p Partition, times int, decide func() (*Change, error), lost func(*Change) error) error {
+	for range times {
 		c, err := decide()
 		if err != nil || c == nil {
 			return err
@@ -150,9 +165,12 @@ func (e *Engine) change(ctx context.Context, op string, p Partition, decide func
 		}
 		switch res[0] {
 		case Done:
+			c.written()
 			return nil
 		case Taken:
-			return refuse(op, CodeTaken, "somebody else has just taken it")
+			if err := lost(c); err != nil {
+				return err
+			}
 		}
 	}
 	return refuse(op, CodeConflict, "the record keeps changing under us; try again in a moment")

@@ -24,12 +24,19 @@ func (e *Engine) appointmentSteps(ctx context.Context, p Partition, ids []string
 	if err != nil {
 		return nil, err
 	}
+	for i, d := range ds {
+		if d != nil {
+			d.apt = apts[i]
+		}
+	}
+	if err := e.together(ctx, p, ds); err != nil {
+		return nil, err
+	}
 	out := make([]pending, 0, len(ids))
 	for i, d := range ds {
 		c := gone(DueAppointment, ids[i])
 		switch {
 		case d != nil && apts[i] != nil:
-			d.apt = apts[i]
 			c = d.appointmentStep()
 		case apts[i] != nil: // its person was erased meanwhile
 			apts[i].Next = nil
@@ -70,17 +77,19 @@ func (d *dossier) remind(c *Change, next *Step) {
 		when = d.q.next(d.now)
 	}
 	switch {
-	case !when.Before(d.apt.Start):
+	case when.After(remindUntil(d.apt.Start, r.At)):
 		r.State, r.Reason = ReminderSkipped, ReasonTooLate
 	case when.After(d.now):
 		d.apt.Next = step(StepRemind, next.N, when, r.At)
 		return
 	default:
-		if len(d.tell(c, KindReminder, nil, r.At)) == 0 {
+		told := d.tell(c, KindReminder, nil, r.At)
+		if len(told) == 0 {
 			r.State, r.Reason = ReminderSkipped, ReasonUnreachable
 			break
 		}
 		r.State = ReminderQueued
+		d.merge(c, r.At, told[0].ID)
 		d.apt.overtake(d.now)
 	}
 	d.apt.Next = d.apt.nextStep(d.q, d.now)

@@ -247,7 +247,7 @@ func (d *dossier) answer(c *Change, kind MessageKind) MessageID {
 	if !d.mayAnswer() {
 		return ""
 	}
-	d.r.Replied = append(d.r.Replied, d.now)
+	d.r.Replied, d.acted = append(d.r.Replied, d.now), true
 	m := d.message(kind, SMS, d.now)
 	c.put(m)
 	d.inv.Messages = append(d.inv.Messages, m.ID)

@@ -25,6 +25,14 @@ type Service struct {
 	Ladder       []Rung  `json:"ladder" yaml:"ladder"`                         // default: after 3 and 7 days; [] = none
 	Reminders    []Hours `json:"reminders_hours" yaml:"reminders_hours"`       // before the start; default [48]; [] = none
 
+	// AbsenceReminders come on top for people who missed an appointment before; default none.
+	AbsenceReminders []Hours `json:"absence_reminders_hours,omitempty" yaml:"absence_reminders_hours"`
+	// AfterNoShow is what a no-show brings: offer writes to the person, so many days later, that they can
+	// choose again, and the invitation is valid anew from then; nothing, the default, leaves the link open
+	// while it is valid.
+	AfterNoShow     NoShowPolicy `json:"after_no_show,omitempty" yaml:"after_no_show"`
+	AfterNoShowDays *int         `json:"after_no_show_days,omitempty" yaml:"after_no_show_days"` // default 1; 0: at once
+
 	// SlotsPerInvitation is how many free slots there must be for each open invitation nobody answered yet:
 	// people beyond that wait (RULES §1). Default 1.0; 0 invites everybody at once.
 	SlotsPerInvitation *float64 `json:"slots_per_invitation,omitempty" yaml:"slots_per_invitation"`

@@ -220,7 +220,7 @@ func (l *letter) undelivered(ctx context.Context, c *Change, code string, badAdd
 		l.saveR = true
 		l.e.optOut(c, l.r, l.now)
 	}
-	l.fallback = true // not Only: two channels that both refuse must not take turns for ever
+	l.acted, l.fallback = l.m.Answer, true // not Only: two channels that both refuse must not take turns for ever
 	if l.m.Only && l.pointlessElsewhere() == "" && len(l.tell(c, l.m.Kind, other(l.m.Channel), l.m.PlannedAt)) > 0 {
 		return nil
 	}

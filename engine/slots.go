@@ -170,15 +170,6 @@ func (e *Engine) openings(ctx context.Context, s *Service, from, to time.Time, o
 	return out, nil
 }
 
-// starts are the pool's free starts, sorted; own as for busy.
-func (e *Engine) starts(ctx context.Context, s *Service, from, to time.Time, own ...string) ([]int64, error) {
-	open, err := e.openings(ctx, s, from, to, own...)
-	if err != nil {
-		return nil, err
-	}
-	return open.starts, nil
-}
-
 // busySpan is the time in which claims matter to a query of any of the members.
 func busySpan(members []member, q calendars.Query) (lo, hi time.Time) {
 	var all calendars.Interval

@@ -12,8 +12,9 @@ import (
 //
 // Outcomes count in the period of the appointment's start, so that a correction takes back what the
 // same period was given; who was seen in time counts in the month of the first message; everything else
-// counts when it happened. A field may have ".sms", ".email" or ".sms_email" behind it (the channels of
-// the first messages) or ".rung.2" (how many relances had been sent).
+// counts when it happened. A step of the funnel is kept as one field, as each costs a command: "booked"
+// or "self", the channels of the first messages ("sms", "email", "sms_email"), how many relances had
+// been sent, between bars. unfolded reads it as "booked", "booked.sms" and "booked.rung.2".
 
 // countEvents counts all events of an organisation: fewer in the stream means that it was trimmed.
 const countEvents = "events"
@@ -25,8 +26,8 @@ const (
 	countDelivered   = "delivered"
 	countOpened      = "opened"
 	countBooked      = "booked"   // first bookings of their invitations
-	countSelf        = "self"     // those of them that the person made
-	countBookings    = "bookings" // every booking
+	countSelf        = "self"     // those of them that the person made: kept as these alone
+	countBookings    = "bookings" // every booking; of a month, those that are not the first are kept
 	countAttended    = "attended"
 	countNoShow      = "no_show"
 	countCancelled   = "cancelled"
@@ -103,26 +104,55 @@ func (t *tally) add(period, field string, n int) {
 
 // step counts a step of the funnel: in all, by channels, and by rung.
 func (t *tally) step(period, field string, n int, byRung bool) {
-	t.add(period, field, n)
-	if t.ev.Via != "" {
-		t.add(period, field+"."+t.ev.Via, n)
-	}
+	rung := ""
 	if byRung {
-		t.add(period, field+rung(t.ev.Rung), n)
+		rung = strconv.Itoa(t.ev.Rung)
 	}
+	t.add(period, field+"|"+t.ev.Via+"|"+rung, n)
+}
+
+// unfolded are counters as they are read: a step in all, by channels, and by rung.
+func unfolded(stored map[string]int64) map[string]int64 {
+	out := make(map[string]int64, 3*len(stored))
+	for field, n := range stored {
+		name, how, folded := strings.Cut(field, "|")
+		if !folded {
+			out[field] += n
+			continue
+		}
+		via, rung, _ := strings.Cut(how, "|")
+		names := []string{name}
+		if name == countSelf {
+			names = append(names, countBooked)
+		}
+		if name == countSelf || name == countBooked {
+			out[countBookings] += n
+		}
+		for _, name := range names {
+			out[name] += n
+			if via != "" {
+				out[name+"."+via] += n
+			}
+			if rung != "" {
+				out[name+".rung."+rung] += n
+			}
+		}
+	}
+	return out
 }
 
 func (t *tally) booked() {
 	ev := t.ev
 	t.add(week(ev.At), countBookings, 1)
-	t.add(month(ev.At), countBookings, 1)
 	if !ev.First {
+		t.add(month(ev.At), countBookings, 1)
 		return
 	}
-	t.step(month(ev.At), countBooked, 1, true)
+	by := countBooked
 	if ev.Reason == string(ByRecipient) {
-		t.step(month(ev.At), countSelf, 1, true)
+		by = countSelf
 	}
+	t.step(month(ev.At), by, 1, true)
 	if ev.Invited != nil && !ev.Imposed {
 		t.add(month(ev.At), daysToBooking+strconv.Itoa(daysBetween(*ev.Invited, ev.At)), 1)
 	}

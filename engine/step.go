@@ -11,6 +11,7 @@ const (
 	StepPace      StepKind = "pace"       // invitation: wait until the calendars have room (RULES §1)
 	StepRelance   StepKind = "relance"    // invitation: rung N of the ladder
 	StepExpire    StepKind = "expire"     // invitation: validity ends
+	StepFollowUp  StepKind = "follow_up"  // invitation: offer new slots after a no-show
 	StepRemind    StepKind = "remind"     // appointment: reminder N
 	StepOutcome   StepKind = "outcome"    // appointment: past without outcome
 	StepLapse     StepKind = "lapse"      // appointment: its link dies, its invitation closes

@@ -86,6 +86,8 @@ type Change struct {
 	Due      []Due // Partition is ignored; a zero At removes the entry
 	Events   []Event
 	Counts   []Count
+
+	values []stored // what Puts were made from
 }
 
 // Put writes a record if its version is still Expect; the new version is Expect+1.

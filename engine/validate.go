@@ -152,6 +152,7 @@ func (s *Service) validateLadder(f *fields) {
 		f.between(fmt.Sprintf("/reminders_hours/%d", n), int(h), 1, 24*30)
 	}
 	f.between("/reminders_hours", len(s.Reminders), 0, 5)
+	s.validateAbsence(f)
 }
 
 func (s *Service) validatePool(f *fields, sh shelf) {

@@ -57,6 +57,7 @@ func (i *Invitation) under(ctx context.Context, sh shelf, newest *Service) (*Ser
 func (s *Service) withPolicy(old *Service) *Service {
 	out := *s
 	out.ValidityDays, out.Ladder, out.Reminders = old.ValidityDays, old.Ladder, old.Reminders
+	out.AbsenceReminders, out.AfterNoShow, out.AfterNoShowDays = old.AbsenceReminders, old.AfterNoShow, old.AfterNoShowDays
 	out.CancelCutoffHours, out.MoveCutoffHours, out.MaxMoves = old.CancelCutoffHours, old.MoveCutoffHours, old.MaxMoves
 	out.Consequence, out.MaxParts, out.Texts = old.Consequence, old.MaxParts, old.Texts
 	return &out

@@ -63,31 +63,39 @@ type handler struct {
 	log    *slog.Logger
 }
 
-// Handler serves POST /hooks/{provider}/status and /hooks/{provider}/sms for the
-// providers named. hooks must not change afterwards.
+// Handler serves /hooks/{provider}/status and /hooks/{provider}/sms for the providers
+// named: POSTs, or GETs from a provider that calls so. hooks must not change afterwards.
 func Handler(hooks map[string]channels.Hooks, e Engine, o Options) http.Handler {
 	h := &handler{hooks: hooks, engine: e, log: o.Log}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /hooks/{provider}/status", h.known(h.status))
-	mux.HandleFunc("POST /hooks/{provider}/sms", h.known(h.sms))
-	mux.HandleFunc("/hooks/{provider}/status", onlyPost)
-	mux.HandleFunc("/hooks/{provider}/sms", onlyPost)
+	mux.HandleFunc("/hooks/{provider}/status", h.known(channels.FormedHooks.ReceiptForm, h.status))
+	mux.HandleFunc("/hooks/{provider}/sms", h.known(channels.FormedHooks.InboundForm, h.sms))
 	mux.HandleFunc("/hooks/", func(w http.ResponseWriter, _ *http.Request) { write(w, unknownPath()) })
 	return mux
 }
 
-// known finds the provider and bounds the body.
-func (h *handler) known(next func(http.ResponseWriter, *http.Request, string, channels.Hooks)) http.HandlerFunc {
+// known finds the provider, checks how it calls and bounds the body.
+func (h *handler) known(form formOf, next func(http.ResponseWriter, *http.Request, string, channels.Hooks)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		name := r.PathValue("provider")
 		provider, ok := h.hooks[name]
+		if !ok && r.Method != http.MethodPost {
+			w.Header().Set("Allow", http.MethodPost)
+			write(w, wrongMethod())
+			return
+		}
 		if !ok {
 			h.log.WarnContext(r.Context(), "a callback for a provider that is not configured or takes none: "+
 				"look at the provider's name in the configuration and in the callback's address")
 			write(w, unknownProvider())
+			return
+		}
+		if method := methodOf(provider, form); r.Method != method {
+			w.Header().Set("Allow", method)
+			write(w, wrongMethod())
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
@@ -95,31 +103,39 @@ func (h *handler) known(next func(http.ResponseWriter, *http.Request, string, ch
 	}
 }
 
-// status applies a receipt.
+// status applies the receipts of a call.
 func (h *handler) status(w http.ResponseWriter, r *http.Request, name string, provider channels.Hooks) {
-	got, err := provider.Receipt(r)
+	all, err := receipts(provider, r)
 	if err != nil {
 		h.refuse(w, r, name, err)
 		return
 	}
-	partition, err := strconv.Atoi(r.URL.Query().Get(partitionParam))
-	if err != nil || partition < 0 || partition >= engine.Partitions || got.MessageID == "" {
-		h.refuse(w, r, name, errAddress)
-		return
+	for _, got := range all {
+		id, partition, err := addressOf(r, got)
+		if err != nil && len(all) > 1 {
+			h.log.WarnContext(r.Context(), "one receipt of a callback that tells of several is not for a message of ours", "provider", name)
+			continue
+		}
+		if err != nil {
+			h.refuse(w, r, name, err)
+			return
+		}
+		if got.Alert {
+			h.log.WarnContext(r.Context(), "a provider refused a message for a reason to look at",
+				"provider", name, "message", id, "code", got.Code, "reason", got.Reason)
+		}
+		err = h.engine.Receive(r.Context(), partition, id, engine.Receipt{
+			ProviderID: got.ProviderID, State: stateOf(got.State), Code: got.Code, Reason: got.Reason,
+			BadAddress: got.BadAddress, OptedOut: got.OptedOut,
+		})
+		if err != nil && !h.passOver(r, name, err, len(all)) {
+			h.failed(w, r, name, err)
+			return
+		}
 	}
-	if got.Alert {
-		h.log.WarnContext(r.Context(), "a provider refused a message for a reason to look at",
-			"provider", name, "message", got.MessageID, "code", got.Code, "reason", got.Reason)
+	if !answered(w, provider, channels.FormedHooks.ReceiptForm) {
+		w.WriteHeader(http.StatusNoContent)
 	}
-	err = h.engine.Receive(r.Context(), engine.Partition(partition), engine.MessageID(got.MessageID), engine.Receipt{
-		ProviderID: got.ProviderID, State: stateOf(got.State), Code: got.Code, Reason: got.Reason,
-		BadAddress: got.BadAddress, OptedOut: got.OptedOut,
-	})
-	if err != nil {
-		h.failed(w, r, name, err)
-		return
-	}
-	w.WriteHeader(http.StatusNoContent)
 }
 
 // stateOf is a receipt's state in the engine's words; a provider that holds the message
@@ -139,22 +155,26 @@ func stateOf(s channels.State) engine.MessageState {
 // emptyReply is TwiML that says nothing: the engine's own answer is a message like any other.
 const emptyReply = `<?xml version="1.0" encoding="UTF-8"?>` + "\n<Response/>\n"
 
-// sms applies a text somebody sent.
+// sms applies the texts of a call.
 func (h *handler) sms(w http.ResponseWriter, r *http.Request, name string, provider channels.Hooks) {
-	got, err := provider.Inbound(r)
+	all, err := inbounds(provider, r)
 	if err != nil {
 		h.refuse(w, r, name, err)
 		return
 	}
-	err = h.engine.Reply(r.Context(), engine.Inbound{
-		Provider: name, ProviderID: got.ProviderID, From: got.From, To: got.To, Text: got.Text,
-	})
-	if err != nil {
-		h.failed(w, r, name, err)
-		return
+	for _, got := range all {
+		err = h.engine.Reply(r.Context(), engine.Inbound{
+			Provider: name, ProviderID: got.ProviderID, From: got.From, To: got.To, Text: got.Text,
+		})
+		if err != nil && !h.passOver(r, name, err, len(all)) {
+			h.failed(w, r, name, err)
+			return
+		}
 	}
-	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
-	_, _ = w.Write([]byte(emptyReply)) // a provider that left needs no answer
+	if !answered(w, provider, channels.FormedHooks.InboundForm) {
+		w.Header().Set("Content-Type", "text/xml; charset=utf-8")
+		_, _ = w.Write([]byte(emptyReply)) // a provider that left needs no answer
+	}
 }
 
 var errAddress = errors.New("the receipt's address is not one of ours: it names no message or no partition")

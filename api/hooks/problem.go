@@ -27,7 +27,7 @@ func unknownPath() problem {
 }
 
 func wrongMethod() problem {
-	return newProblem(http.StatusMethodNotAllowed, "method_not_allowed", "Callbacks are POSTs.")
+	return newProblem(http.StatusMethodNotAllowed, "method_not_allowed", "The provider does not call in this way; see the Allow header.")
 }
 
 func unsigned() problem {
@@ -51,9 +51,4 @@ func write(w http.ResponseWriter, p problem) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // a provider that left needs no answer
-}
-
-func onlyPost(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Allow", http.MethodPost)
-	write(w, wrongMethod())
 }

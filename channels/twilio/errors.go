@@ -31,8 +31,10 @@ func classes(code int) (class, bool) {
 	switch code {
 	case 20003:
 		return class{channels.Configuration, "Twilio refuses the credentials", none}, true
-	case 20005, 30002:
+	case 20005, 30002, 90010:
 		return class{channels.Configuration, "the Twilio account is suspended or closed", none}, true
+	case 30037:
+		return class{channels.Configuration, "Twilio has closed sending for this account", none}, true
 	case 20008:
 		return class{channels.Configuration, "these are Twilio's test credentials", none}, true
 	case 20404:
@@ -52,7 +54,7 @@ func classes(code int) (class, bool) {
 // refusals are the codes that concern this message, this person or this sender.
 func refusals(code int) (class, bool) {
 	switch code {
-	case 21211, 21214, 21217, 21614, 30005:
+	case 21211, 21214, 21217, 21265, 21614, 21635, 30005:
 		return class{channels.Permanent, "the number does not exist or cannot take SMS", badAddress}, true
 	case 30006:
 		return class{channels.Permanent, "the number is a landline or its carrier cannot be reached", badAddress}, true
@@ -68,7 +70,7 @@ func refusals(code int) (class, bool) {
 		return class{channels.Permanent, "the carrier filtered the message", alert}, true
 	case 21408, 21608, 21612, 30010:
 		return class{channels.Permanent, "the account may not send to this number or country", alert}, true
-	case 21212, 21603, 21606, 21701, 21703, 21704, 30018, 30024, 30034:
+	case 21212, 21603, 21606, 21659, 21660, 21661, 21701, 21703, 21704, 30018, 30024, 30034:
 		return class{channels.Permanent, "the sender is not one this account may use", sender}, true
 	}
 	return class{}, false

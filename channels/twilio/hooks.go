@@ -1,6 +1,7 @@
 package twilio
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
@@ -106,10 +107,21 @@ func (p *Provider) publicURL(r *http.Request) string {
 	}
 	base := strings.TrimRight(p.set.PublicURL, "/")
 	if base == "" {
-		return "https://" + r.Host + uri
+		return forwarded(r) + uri
 	}
 	if u, err := url.Parse(base); err == nil && u.Path != "" && strings.HasPrefix(uri, u.Path+"/") {
 		return u.Scheme + "://" + u.Host + uri
 	}
 	return base + uri
+}
+
+// forwarded is where the caller thinks it called, when no setting says it: what the proxy
+// tells, else this request's own host, over TLS as Twilio's callers do. Believing a header
+// here opens nothing: the signature must still fit.
+func forwarded(r *http.Request) string {
+	first := func(name, otherwise string) string {
+		v, _, _ := strings.Cut(r.Header.Get(name), ",")
+		return cmp.Or(strings.TrimSpace(v), otherwise)
+	}
+	return first("X-Forwarded-Proto", "https") + "://" + first("X-Forwarded-Host", r.Host)
 }

@@ -147,13 +147,18 @@ func TestHooksRefuseTheUnsigned(t *testing.T) {
 // TestPublicURL: what Twilio signed is the outside address, whatever the proxy left of it.
 func TestPublicURL(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct{ public, signed, seen string }{
-		"plain":             {"https://rdv.example", "https://rdv.example/hooks/sms?org=o1", "/hooks/sms?org=o1"},
-		"a slash too many":  {"https://rdv.example/", "https://rdv.example/hooks/sms", "/hooks/sms"},
-		"prefix taken off":  {"https://example.org/rdv", "https://example.org/rdv/hooks/sms", "/hooks/sms"},
-		"prefix left":       {"https://example.org/rdv", "https://example.org/rdv/hooks/sms", "/rdv/hooks/sms"},
-		"port made visible": {"https://rdv.example", "https://rdv.example:443/hooks/sms", "/hooks/sms"},
-		"nothing set":       {"", "https://example.com/hooks/sms", "/hooks/sms"},
+	for name, c := range map[string]struct {
+		public, signed, seen string
+		headers              map[string]string
+	}{
+		"plain":             {"https://rdv.example", "https://rdv.example/hooks/sms?org=o1", "/hooks/sms?org=o1", nil},
+		"a slash too many":  {"https://rdv.example/", "https://rdv.example/hooks/sms", "/hooks/sms", nil},
+		"prefix taken off":  {"https://example.org/rdv", "https://example.org/rdv/hooks/sms", "/hooks/sms", nil},
+		"prefix left":       {"https://example.org/rdv", "https://example.org/rdv/hooks/sms", "/rdv/hooks/sms", nil},
+		"port made visible": {"https://rdv.example", "https://rdv.example:443/hooks/sms", "/hooks/sms", nil},
+		"nothing set":       {"", "https://example.com/hooks/sms", "/hooks/sms", nil},
+		"http seen inside":  {"https://rdv.example", "https://rdv.example/hooks/sms", "/hooks/sms", map[string]string{"X-Forwarded-Proto": "http", "X-Forwarded-Host": "inner:8080"}},
+		"told by the proxy": {"", "http://rdv.example/hooks/sms", "/hooks/sms", map[string]string{"X-Forwarded-Proto": "http, https", "X-Forwarded-Host": "rdv.example, inner"}},
 	} {
 		p, err := twilio.New(twilio.Settings{AccountSID: "AC1", AuthToken: "t", PublicURL: c.public})
 		if err != nil {
@@ -162,6 +167,9 @@ func TestPublicURL(t *testing.T) {
 		form := url.Values{"AccountSid": {"AC1"}, "MessageSid": {"SM1"}, "From": {"+33612345678"}}
 		r := httptest.NewRequest(http.MethodPost, c.seen, strings.NewReader(form.Encode()))
 		r.Header.Set("X-Twilio-Signature", twiliotest.Signature("t", c.signed, form))
+		for name, value := range c.headers {
+			r.Header.Set(name, value)
+		}
 		if _, err := p.Inbound(r); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

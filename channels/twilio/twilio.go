@@ -15,6 +15,7 @@ import (
 	openapi "github.com/twilio/twilio-go/rest/api/v2010"
 
 	"relance/channels"
+	"relance/channels/httpcall"
 )
 
 const (
@@ -86,7 +87,7 @@ func New(s Settings) (*Provider, error) {
 		return nil, err
 	}
 	return &Provider{
-		set: s, base: base, transport: newTransport(s.Senders), creds: creds,
+		set: s, base: base, transport: httpcall.Transport(s.Senders), creds: creds,
 		validator: client.NewRequestValidator(s.AuthToken),
 	}, nil
 }
@@ -150,25 +151,13 @@ func (p *Provider) params(m channels.Message) (*openapi.CreateMessageParams, err
 		params.SetValidityPeriod(int(min(max(valid, time.Second), longestValid) / time.Second))
 	}
 	if m.Callback != "" {
-		callback, err := withID(m.Callback, m.ID)
+		callback, err := channels.CallbackURL(m.Callback, m.ID)
 		if err != nil {
 			return nil, err
 		}
 		params.SetStatusCallback(callback)
 	}
 	return params, nil
-}
-
-// withID adds our message's ID to a callback URL.
-func withID(callback, id string) (string, error) {
-	u, err := url.Parse(callback)
-	if err != nil || u.Host == "" {
-		return "", errors.New("the callback is not a whole URL")
-	}
-	q := u.Query()
-	q.Set(channels.CallbackID, id)
-	u.RawQuery = q.Encode()
-	return u.String(), nil
 }
 
 // taken reads the answer of a call that went through.

@@ -23,6 +23,8 @@ const (
 	CancelledByOrganisation Kind = "cancelled_by_organisation"
 	// Convocation announces an appointment the organisation chose.
 	Convocation Kind = "convocation"
+	// NoShow offers new slots to who missed an appointment.
+	NoShow Kind = "no_show"
 	// Offer proposes slots, held for a while: earlier ones to who has an appointment.
 	Offer Kind = "offer"
 	// ReplyHelp answers a reply that was not understood.
@@ -41,7 +43,7 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		Invitation, Relance, Confirmation, Reminder, Moved, CancelledByRecipient,
-		CancelledByOrganisation, Convocation, Offer, ReplyHelp, ReplyConfirmed,
+		CancelledByOrganisation, Convocation, NoShow, Offer, ReplyHelp, ReplyConfirmed,
 		ReplyChange, ReplyNothing, StopAck,
 	}
 }

@@ -37,7 +37,7 @@ type Variable struct {
 // Variables returns what the templates of k may use; nil for an unknown kind.
 func Variables(k Kind) []Variable {
 	switch k {
-	case Invitation:
+	case Invitation, NoShow:
 		return choose()
 	case Relance:
 		return choose(required("rung", Count, "which follow-up this is, from 1"))

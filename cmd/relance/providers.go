@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"relance/api"
 	"relance/channels"
+	"relance/channels/gateway"
 	"relance/channels/outbox"
 	"relance/channels/twilio"
 	"relance/config"
@@ -30,16 +32,21 @@ type carriers struct {
 func newCarriers(c config.Config, s surroundings) (*carriers, error) {
 	out := &carriers{}
 	var lanes []channels.Lane
+	var faults config.Error
 	for i, p := range c.Providers {
 		made, err := out.provider(c, p, s)
 		if err != nil {
-			return nil, fmt.Errorf("providers[%d]: %w", i, err)
+			faults.Mistakes = append(faults.Mistakes, mistakesOf(err, i, p)...)
+			continue
 		}
 		out.all = append(out.all, made)
 		lanes = append(lanes, channels.Lane{Provider: made, Weight: p.Share()})
 		if closer, ok := made.(io.Closer); ok {
 			out.closers = append(out.closers, closer)
 		}
+	}
+	if len(faults.Mistakes) > 0 {
+		return nil, errors.Join(&faults, out.close())
 	}
 	var err error
 	out.router, err = channels.NewRouter(channels.RouterConfig{OnPause: func(l channels.LaneState) {
@@ -57,6 +64,8 @@ func (c *carriers) provider(cfg config.Config, p config.Provider, s surroundings
 			BaseURL: p.BaseURL, Region: p.Region, Edge: p.Edge, Sender: cmp.Or(p.Sender, cfg.SMS.Sender),
 			PublicURL: cfg.PublicURL, ValidFor: p.ValidFor, Timeout: p.Timeout, Senders: p.Connections,
 		})
+	case config.Gateway:
+		return newGateway(cfg, p)
 	case config.SMTP:
 		return newSMTP(cfg, p)
 	}
@@ -66,6 +75,41 @@ func (c *carriers) provider(cfg config.Config, p config.Provider, s surroundings
 		}})
 	}
 	return named{c.outbox.Provider(channels.Channel(p.Channel)), p.Name, s.unknown}, nil
+}
+
+// newGateway makes a provider of its description.
+func newGateway(cfg config.Config, p config.Provider) (channels.Provider, error) {
+	description, err := p.ReadDescription()
+	if err != nil {
+		return nil, err
+	}
+	secrets := make(map[string]string, len(p.Secrets))
+	for name, value := range p.Secrets {
+		secrets[name] = string(value)
+	}
+	return gateway.New(gateway.Settings{
+		Name: p.Name, Description: description, Secrets: secrets, BaseURL: p.BaseURL, Sender: cmp.Or(p.Sender, cfg.SMS.Sender),
+		ValidFor: p.ValidFor, Timeout: p.Timeout, Connections: p.Connections,
+	})
+}
+
+// mistakesOf says where in the configuration a provider's fault is: at a setting of its own,
+// or in the file that describes a gateway.
+func mistakesOf(err error, i int, p config.Provider) []config.Mistake {
+	at := fmt.Sprintf("providers[%d]", i)
+	var found gateway.Mistakes
+	if !errors.As(err, &found) {
+		return []config.Mistake{{Key: at, Advice: err.Error()}}
+	}
+	var out []config.Mistake
+	for _, m := range found {
+		key := at + ".description, " + p.Description + ": " + m.Path
+		if strings.HasPrefix(m.Path, "secrets.") || m.Path == "base_url" {
+			key = at + "." + m.Path
+		}
+		out = append(out, config.Mistake{Key: key, Advice: m.Advice})
+	}
+	return out
 }
 
 // outboxKeeps is how many messages the outbox shows before it drops the oldest.

@@ -21,6 +21,7 @@ type sendCmd struct {
 	Key     string `name:"key" env:"RELANCE_KEY" required:"" help:"An API key of the organisation (${env}); the variable keeps it off the command line."`
 	Format  string `enum:"auto,csv,ndjson,json" default:"auto" help:"What the file is: csv, ndjson or json; auto goes by its name."`
 	Repeat  string `placeholder:"WORD" help:"A word that makes this another batch than the same file sent before."`
+	DryRun  bool   `name:"dry-run" help:"Only tell what would be sent, and which lines refused; nothing is stored."`
 }
 
 // Help is the long help of the command.
@@ -32,6 +33,7 @@ The same file sent again within 7 days is the same batch: after a broken connect
 goes on where it stopped, and nobody is invited twice. --repeat makes it another one.
 
   export RELANCE_KEY=…
+  relance send people.csv --service orientation --dry-run
   relance send people.csv --service orientation --url https://rdv.example.org
   export-people | relance send - --format ndjson --service orientation
 
@@ -72,9 +74,14 @@ func (c *sendCmd) Run(ctx context.Context, s *streams) error {
 	}
 	defer in.Close()
 	bar := newProgress(s.Err, size, time.Now)
+	path, up := "/v1/batches?service="+url.QueryEscape(c.Service), &upload{body: bar.reader(in), size: size, contentType: kind, key: key}
+	if c.DryRun {
+		up.key = ""
+		defer bar.done()
+		return preview(ctx, api, path, up, s.Out)
+	}
 	var batch batchAnswer
-	err = api.call(ctx, "POST", "/v1/batches?service="+url.QueryEscape(c.Service),
-		&upload{body: bar.reader(in), size: size, contentType: kind, key: key}, &batch)
+	err = api.call(ctx, "POST", path, up, &batch)
 	bar.done()
 	if err != nil {
 		return fmt.Errorf("the batch was not taken: %w", err)

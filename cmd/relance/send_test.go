@@ -38,6 +38,12 @@ func newFakeAPI(t *testing.T) *fakeAPI {
 			fmt.Fprint(w, `{"status":401,"detail":"This API key is not valid."}`)
 			return
 		}
+		if r.URL.Query().Get("dry_run") == "true" {
+			fmt.Fprintf(w, `{"dry_run":true,"lines":3,"accepted":2,"refused":1,"sms":1,"sms_parts":2,"emails":2,"first_at":"2026-05-18T09:00:00Z","last_at":"2026-05-18T09:00:00Z","results":[`+
+				`{"line":1,"messages":[{"channel":"email"}]},{"line":2,"messages":[{"channel":"sms","fails":"too_long"}]},`+
+				`{"line":3,"refused":{"code":"invalid","detail":"x","errors":[{"pointer":"/phone","detail":"is not a mobile%s"}]}}]}`, r.Header.Get("Idempotency-Key"))
+			return
+		}
 		f.keys, f.types = append(f.keys, r.Header.Get("Idempotency-Key")), append(f.types, r.Header.Get("Content-Type"))
 		lines = bytes.Count(text, []byte("\n"))
 		bad := bytes.Count(text, []byte("bad"))
@@ -105,6 +111,26 @@ func TestSendTwiceIsOneBatch(t *testing.T) {
 	k := api.keys
 	if k[0] == "" || k[0] != k[1] || k[2] == k[0] || k[3] == k[0] || k[4] != "" {
 		t.Errorf("keys %q", k)
+	}
+}
+
+func TestSendDryRun(t *testing.T) {
+	t.Parallel()
+	api := newFakeAPI(t)
+	code, out, errs := runProgram(t, nil, nil, "send", peopleFile(t, "p.csv", "a\n"), "-s", "x", "--dry-run", "--url", api.URL, "--key", "secret")
+	if code != exitPartly {
+		t.Errorf("exit code %d: %s", code, errs)
+	}
+	for _, want := range []string{
+		"3 lines, 2 would be accepted, 1 refused", "1 SMS (2 parts) and 2 emails, from ", "line 2: the sms would not leave (too_long)",
+		"line 3: phone is not a mobile (invalid)",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not in %s", want, out)
+		}
+	}
+	if len(api.keys) != 0 {
+		t.Error("a dry run sent a batch")
 	}
 }
 

@@ -305,7 +305,11 @@ end
 for name in pairs(pending) do flush(name) end
 for key, fields in pairs(counts) do
   for field, n in pairs(fields) do
-    if n ~= 0 then call('HINCRBY', key, field, string.format('%.0f', n)) end
+    if n == 1 then
+      call('HINCRBY', key, field, '1') -- most of them; writing a number out costs more than it seems
+    elseif n ~= 0 then
+      call('HINCRBY', key, field, string.format('%.0f', n))
+    end
   end
 end
 return answers

@@ -1,0 +1,88 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+
+	"relance/engine"
+	"relance/engine/intake"
+)
+
+// BatchPreview is what a batch would do: the answer to ?dry_run=true, of which nothing is stored.
+type BatchPreview struct {
+	DryRun   bool             `json:"dry_run"`
+	Service  engine.ServiceID `json:"service"`
+	Lines    int              `json:"lines"`
+	Accepted int              `json:"accepted"`
+	Refused  int              `json:"refused"`
+	SMS      int              `json:"sms" doc:"First messages by SMS that would leave"`
+	Parts    int              `json:"sms_parts" doc:"What these are billed as"`
+	Emails   int              `json:"emails"`
+	FirstAt  *time.Time       `json:"first_at,omitempty" doc:"When the first message would leave, quiet hours observed"`
+	LastAt   *time.Time       `json:"last_at,omitempty"`
+	Results  []PreviewLine    `json:"results" doc:"In the order of the lines"`
+}
+
+// PreviewLine is what one line would do: messages at a time, or a refusal.
+type PreviewLine struct {
+	Line     int              `json:"line"`
+	At       *time.Time       `json:"at,omitempty"`
+	Messages []PreviewMessage `json:"messages,omitempty"`
+	Refused  *Refusal         `json:"refused,omitempty"`
+}
+
+// PreviewMessage is a message that would be sent.
+type PreviewMessage struct {
+	Channel engine.Channel `json:"channel" enum:"sms,email"`
+	Parts   int            `json:"parts,omitempty" doc:"Of an SMS"`
+	Fails   string         `json:"fails,omitempty" doc:"Why it would not leave: too_long, template, opted_out"`
+}
+
+func previewOf(service engine.ServiceID, f *intake.Foreseen) BatchPreview {
+	out := BatchPreview{
+		DryRun: true, Service: service, Lines: f.Lines, Accepted: f.Accepted, Refused: f.Refused,
+		SMS: f.SMS, Parts: f.Parts, Emails: f.Emails, Results: each(f.Results, previewLineOf),
+	}
+	if f.Accepted > 0 {
+		out.FirstAt, out.LastAt = &f.First, &f.Last
+	}
+	return out
+}
+
+func previewLineOf(l intake.ForeseenLine) PreviewLine {
+	out := PreviewLine{Line: l.Line}
+	if l.Refused != nil {
+		out.Refused = batchLineOf(engine.BatchLine{Refused: l.Refused}).Refused
+		return out
+	}
+	out.At = &l.At
+	out.Messages = each(l.Messages, func(m engine.ForeseenMessage) PreviewMessage { return PreviewMessage(m) })
+	return out
+}
+
+// preview answers what a batch would do; an Idempotency-Key means nothing to it.
+func (s *server) preview(w http.ResponseWriter, r *http.Request, service engine.ServiceID, format intake.Format) error {
+	body := s.batchBody(w, r)
+	f, err := intake.Foresee(r.Context(), s.verbs, orgOf(r.Context()), service, body, format)
+	if err != nil {
+		return body.why(err)
+	}
+	text, _ := json.Marshal(previewOf(service, f)) // plain fields cannot fail
+	answer{Status: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: append(text, '\n')}.write(w, false)
+	return nil
+}
+
+// dryRun takes dry_run out of the parameters of a batch.
+func dryRun(r *http.Request, p *Problem) bool {
+	text := r.URL.Query().Get("dry_run")
+	if text == "" {
+		return false
+	}
+	dry, err := strconv.ParseBool(text)
+	if err != nil {
+		p.Errors = append(p.Errors, Fault{Parameter: "dry_run", Code: "invalid", Detail: "must be true or false"})
+	}
+	return dry
+}

@@ -1,0 +1,132 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"relance/engine"
+)
+
+func TestWhoMissedAnAppointmentIsRemindedMore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.service(engine.Service{
+		Calendars: []engine.CalendarID{"desk-1"}, ValidityDays: hours(30),
+		Reminders: []engine.Hours{48}, AbsenceReminders: []engine.Hours{24, 48},
+	})
+	inv := w.inviteByPhone("awa")
+	w.work()
+	plan := func(day int) []engine.Hours {
+		w.t.Helper()
+		a, err := w.bookAt(inv, at(day, 9, 0), engine.ByRecipient)
+		w.must(a, err)
+		w.work()
+		var out []engine.Hours
+		for _, r := range a.Reminders {
+			out = append(out, r.Before)
+		}
+		if day == 20 {
+			w.until(at(20, 10, 0))
+			w.records(a.ID, engine.NoShow)
+		}
+		return out
+	}
+	if got := plan(20); len(got) != 1 || got[0] != 48 {
+		t.Errorf("at first: %v", got)
+	}
+	if got := plan(28); len(got) != 2 || got[0] != 48 || got[1] != 24 {
+		t.Errorf("after an absence: %v", got)
+	}
+	w.until(at(28, 8, 0))
+	if n := w.count(engine.KindReminder, engine.SMS); n != 2 {
+		t.Errorf("%d reminders went out", n)
+	}
+}
+
+func TestACorrectedAbsenceCountsNoMore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	inv := w.inviteByPhone("awa")
+	w.work()
+	a, err := w.bookAt(inv, at(20, 9, 0), engine.ByRecipient)
+	w.must(a, err)
+	w.until(at(20, 10, 0))
+	for _, c := range []struct {
+		outcome engine.AppointmentState
+		want    int
+	}{{engine.NoShow, 1}, {engine.NoShow, 1}, {engine.Attended, 0}, {engine.NoShow, 1}} {
+		w.records(a.ID, c.outcome)
+		if got := w.recipient("awa").Absences; got != c.want {
+			t.Errorf("after %s: %d absences, want %d", c.outcome, got, c.want)
+		}
+	}
+}
+
+func TestAfterANoShowThePolicyOffersOrNot(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		policy engine.NoShowPolicy
+		then   func(*world, engine.InvitationID, *engine.Appointment)
+		want   int
+	}{
+		"nothing":   {engine.NoShowNothing, nil, 0},
+		"offer":     {engine.NoShowOffer, nil, 1},
+		"corrected": {engine.NoShowOffer, func(w *world, _ engine.InvitationID, a *engine.Appointment) { w.records(a.ID, engine.Attended) }, 0},
+		"booked again": {engine.NoShowOffer, func(w *world, inv engine.InvitationID, _ *engine.Appointment) {
+			w.must(w.bookAt(inv, at(22, 9, 0), engine.ByStaff))
+		}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.service(engine.Service{
+				Calendars: []engine.CalendarID{"desk-1"}, ValidityDays: hours(1), AfterNoShow: c.policy, AfterNoShowDays: hours(2),
+				Reminders: []engine.Hours{},
+			})
+			inv := w.inviteByPhone("awa")
+			w.work()
+			a, err := w.bookAt(inv, at(21, 10, 0), engine.ByRecipient) // the invitation itself ends on the 20th
+			w.must(a, err)
+			w.until(at(21, 11, 0))
+			w.records(a.ID, engine.NoShow)
+			if c.then != nil {
+				c.then(w, inv, a)
+			}
+			w.until(at(30, 0, 0))
+			if n := w.count(engine.KindNoShow, engine.SMS); n != c.want {
+				t.Errorf("%d messages, want %d", n, c.want)
+			}
+		})
+	}
+}
+
+func TestTheOfferAfterANoShow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.service(engine.Service{
+		Calendars: []engine.CalendarID{"desk-1"}, ValidityDays: hours(1), AfterNoShow: engine.NoShowOffer, AfterNoShowDays: hours(4),
+		Reminders: []engine.Hours{},
+	})
+	inv := w.inviteByPhone("awa")
+	w.work()
+	a, err := w.bookAt(inv, at(20, 10, 0), engine.ByRecipient)
+	w.must(a, err)
+	w.until(at(20, 11, 0))
+	w.records(a.ID, engine.NoShow)
+	w.until(at(26, 7, 59))
+	if n := w.count(engine.KindNoShow, engine.SMS); n != 0 {
+		t.Fatalf("%d messages on a Sunday or a holiday", n)
+	}
+	w.until(at(26, 8, 1)) // Sunday 24 and Monday 25, a holiday, are quiet
+	if n := w.count(engine.KindNoShow, engine.SMS); n != 1 {
+		t.Fatalf("%d messages", n)
+	}
+	if got := w.invitation(inv); got.State != engine.InvitationSent || !got.ExpiresAt.Equal(at(28, 0, 0)) {
+		t.Errorf("the invitation is %s until %v", got.State, got.ExpiresAt)
+	}
+	w.must(w.bookAt(inv, at(28, 9, 0), engine.ByRecipient))
+	w.until(at(28, 8, 0).Add(-24 * time.Hour))
+	if n := w.count(engine.KindNoShow, engine.SMS); n != 1 {
+		t.Errorf("it was said %d times", n)
+	}
+}

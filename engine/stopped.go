@@ -42,9 +42,12 @@ func (d *dossier) cutOff(c *Change) {
 	}
 }
 
+// stoppable tells whether a STOP holds the message back: not the one that acknowledges it.
+func (l *letter) stoppable() bool { return l.m.Channel == SMS && l.m.Kind != KindStopAck }
+
 // unstopped demands that the number was not stopped meanwhile, by this person or another who has it.
 func (l *letter) unstopped(c *Change) {
-	if l.m.Channel == SMS && l.m.Kind != KindStopAck {
+	if l.stoppable() {
 		c.Checks = append(c.Checks, Check{ID: l.e.stopKey(l.r)})
 	}
 }
@@ -54,7 +57,7 @@ func (e *Engine) findStopped(ctx context.Context, p Partition, letters []*letter
 	var asked []*letter
 	var ids []string
 	for _, l := range letters {
-		if l.inv != nil && l.m.Channel == SMS && l.r.Phone != "" && l.r.OptedOut == nil {
+		if l.inv != nil && l.stoppable() && l.r.Phone != "" && l.r.OptedOut == nil {
 			asked, ids = append(asked, l), append(ids, e.stopKey(l.r))
 		}
 	}

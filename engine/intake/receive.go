@@ -16,7 +16,7 @@ import (
 const (
 	maxLines = 100_000 // of a batch (RULES §6)
 	chunk    = 256     // lines invited in one call
-	workers  = 5       // calls at a time: while one waits for the store, others decide
+	workers  = 4       // calls at a time: while one waits for the store, others decide
 )
 
 // Inviter is what Receive asks of the engine. *engine.Engine is one.

@@ -35,7 +35,7 @@ type ServiceSettings struct {
 
 	SlotsPerInvitation *float64 `json:"slots_per_invitation,omitempty" doc:"Free slots there must be for each open invitation nobody answered; people beyond them wait in order. Default 1; 0 invites everybody at once"`
 
-	EarlierPeople *int `json:"earlier_people,omitempty" doc:"To how many of those who asked for an earlier slot a freed one is offered, the first to answer having it: 0 to 10, 0 to nobody; default 3"`
+	EarlierPeople *int `json:"earlier_people,omitempty" doc:"To how many of those who asked for an earlier slot a freed one is offered, the first to answer having it: 0 to 20, 0 to nobody; default 3"`
 
 	CancelCutoffHours *int `json:"cancel_cutoff_hours,omitempty" doc:"Until when people may cancel; default 4"`
 	MoveCutoffHours   *int `json:"move_cutoff_hours,omitempty" doc:"Until when people may move; default 4"`

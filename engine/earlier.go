@@ -10,7 +10,7 @@ import (
 const (
 	earlierAfter  = 7 * 24 * time.Hour // only people booked further away than this
 	earlierOffers = 3                  // the most of one appointment, whatever becomes of them
-	earlierPeople = 10                 // the most a freed slot may go to
+	earlierPeople = 20                 // the most a freed slot may go to
 )
 
 // EarlierOffer is a freed slot that the person was told of. Nothing holds it: the first to answer has it.

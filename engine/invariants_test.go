@@ -58,7 +58,7 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 
 func (h *history) act() {
 	name := rapid.SampledFrom(people).Draw(h.rt, "who")
-	switch rapid.SampledFrom([]string{"invite", "invite", "pass", "pass", "sleep", "book", "book", "book", "move", "cancel", "reply", "reply", "outcome", "close", "receipt", "crash", "again", "convene", "offer", "force", "pester"}).Draw(h.rt, "act") {
+	switch rapid.SampledFrom([]string{"invite", "invite", "pass", "pass", "sleep", "book", "book", "book", "move", "cancel", "reply", "reply", "outcome", "close", "receipt", "crash", "again", "convene", "offer", "force", "pester", "earlier", "earlier"}).Draw(h.rt, "act") {
 	case "invite":
 		h.svc = rapid.SampledFrom([]engine.ServiceID{"rsa", "second"}).Draw(h.rt, "service")
 		h.tryInvite(engine.Person{ExternalID: name, Phone: phoneOf(name), Email: name + "@example.org"})
@@ -97,10 +97,23 @@ func (h *history) act() {
 				h.work()
 			}
 		})
+	case "earlier":
+		h.withAppointment(func(a *engine.Appointment) {
+			switch rapid.IntRange(0, 4).Draw(h.rt, "wish") {
+			case 0:
+				_, _ = h.e.WantEarlier(h.ctx, h.org, a.ID, false, h.actor())
+			case 1:
+				if a.Earlier != nil {
+					_, _ = h.e.TakeEarlier(h.ctx, engine.EarlierRequest{Organisation: h.org, Appointment: a.ID, Start: a.Earlier.Start})
+				}
+			default:
+				_, _ = h.e.WantEarlier(h.ctx, h.org, a.ID, true, h.actor())
+			}
+		})
 	case "reply":
 		h.must(nil, h.e.Reply(h.ctx, engine.Inbound{
 			Provider: "test", ProviderID: strconv.Itoa(rapid.IntRange(1, 30).Draw(h.rt, "sid")), From: phoneOf(name), To: "+33937000000",
-			Text: rapid.SampledFrom([]string{"1", "2", "3", "Oui !", "annuler", "stop", "euh"}).Draw(h.rt, "text"),
+			Text: rapid.SampledFrom([]string{"1", "2", "3", "Oui !", "annuler", "stop", "euh", "plus tôt", "garder"}).Draw(h.rt, "text"),
 		}))
 	default:
 		h.disturb(name)
@@ -163,6 +176,9 @@ func (h *history) tryBook(name string) {
 			return
 		}
 		n := rapid.IntRange(0, min(len(slots)-1, 3)).Draw(h.rt, "slot") // few, so that people collide
+		if rapid.IntRange(0, 3).Draw(h.rt, "far") == 0 {                // far enough to ask for an earlier one
+			n = len(slots) - 1 - n
+		}
 		_, _ = h.e.Book(h.ctx, engine.BookRequest{Organisation: h.org, Invitation: inv.ID, Start: slots[n].Start, By: engine.ByRecipient})
 	}
 }
@@ -177,6 +193,7 @@ func (h *history) withAppointment(do func(*engine.Appointment)) {
 func (h *history) provider(o *engine.Outgoing) engine.Answer {
 	h.reasonStands(o)
 	h.underCap(o)
+	h.earlierIsFair(o)
 	a := engine.Answer{Provider: "test", ProviderID: "p-" + string(o.Message.ID)}
 	a.Outcome = rapid.SampledFrom([]engine.Outcome{
 		engine.OutcomeSent, engine.OutcomeSent, engine.OutcomeSent, engine.OutcomeSent, engine.OutcomeSent,
@@ -222,7 +239,7 @@ func (h *history) reasonStands(o *engine.Outgoing) {
 		if inv.State == engine.InvitationBooked || !inv.Alive() {
 			h.t.Fatalf("a %s goes out although the invitation is %s", m.Kind, inv.State)
 		}
-	case engine.KindReminder, engine.KindConfirmation, engine.KindMoved:
+	case engine.KindReminder, engine.KindConfirmation, engine.KindMoved, engine.KindEarlier:
 		a, err := h.e.Appointment(h.ctx, h.org, m.Appointment)
 		h.must(a, err)
 		if a.State != engine.Booked || a.Sequence != m.Sequence {
@@ -286,6 +303,7 @@ func (h *history) check() {
 	}
 	h.dueIs(want)
 	h.pacingIs()
+	h.earlierIs(apts)
 	h.claimsAre(apts)
 	h.eventsAgree()
 	h.figuresAgree()

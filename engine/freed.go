@@ -18,7 +18,7 @@ type Freed struct {
 	Location     string         `json:"location,omitempty"`
 	Start        time.Time      `json:"start"`
 	End          time.Time      `json:"end"`
-	By           AppointmentID  `json:"by"`     // whose it was: they gave it away
+	By           string         `json:"by"`     // stands for the appointment that gave it away, and outlives nobody who is erased
 	People       int            `json:"people"` // how many it goes to at most, by the policy it was booked under
 	Next         *Step          `json:"next,omitempty"`
 }
@@ -37,7 +37,7 @@ func (f *Freed) minted()               {}
 func (d *dossier) freed() *Freed {
 	f := &Freed{
 		Organisation: d.o.ID, Service: d.s.ID, Calendar: d.apt.Calendar, Location: d.apt.Location,
-		Start: d.apt.Start, End: d.apt.End, By: d.apt.ID, People: d.s.offersFreed(),
+		Start: d.apt.Start, End: d.apt.End, By: d.gives(), People: d.s.offersFreed(),
 	}
 	when := d.q.next(d.now)
 	if f.People == 0 || f.tooSoon(d.s, when) {
@@ -46,6 +46,9 @@ func (d *dossier) freed() *Freed {
 	f.ID, f.Next = d.e.Minter.Mint("frd", d.now), step(StepEarlier, 0, when, d.now)
 	return f
 }
+
+// gives stands for the appointment in what it gives away.
+func (d *dossier) gives() string { return d.e.Links.hash("freed", string(d.apt.ID)) }
 
 // tooSoon tells whether the slot could not be booked any more at a moment.
 func (f *Freed) tooSoon(s *Service, when time.Time) bool {
@@ -179,7 +182,7 @@ func (d *dossier) considers(ctx context.Context, c *Change, f *Freed, id string)
 			c.guard(d.apt)
 		}
 		return false, nil
-	case bar != "" || !f.suits(d.apt):
+	case bar != "" || !f.suits(d):
 		return false, nil
 	}
 	o := &EarlierOffer{Start: f.Start, End: f.End, Calendar: f.Calendar, Location: f.Location, Sequence: d.apt.Sequence, At: d.now}
@@ -190,10 +193,10 @@ func (d *dossier) considers(ctx context.Context, c *Change, f *Freed, id string)
 	return free, err
 }
 
-// suits tells whether the slot is earlier than an appointment and at the same place, and was not given away
-// for it.
-func (f *Freed) suits(a *Appointment) bool {
-	return a.ID != f.By && a.Location == f.Location && !f.End.After(a.Start)
+// suits tells whether the slot is earlier than the appointment, at the same place, and not what it gave away
+// itself: nobody is sent somewhere else by answering 1.
+func (f *Freed) suits(d *dossier) bool {
+	return f.By != d.gives() && f.Location == d.apt.Location && !f.End.After(d.apt.Start)
 }
 
 // EarlierBar is why somebody who asks for an earlier slot is not offered one now; "" when they may be.

@@ -23,14 +23,15 @@ type EarlierOffer struct {
 	End      time.Time         `json:"end"`
 	Calendar engine.CalendarID `json:"calendar"`
 	Message  engine.MessageID  `json:"message" doc:"That told of it"`
+	Channel  engine.Channel    `json:"channel" enum:"sms,email"`
 	At       time.Time         `json:"at"`
-	Over     string            `json:"over,omitempty" enum:"accepted,declined,taken" doc:"How the person answered; taken: somebody else had been faster. Absent: they did not"`
+	Over     string            `json:"over,omitempty" enum:"accepted,declined,taken" doc:"How the person answered; taken: it was no longer free. Absent: they did not"`
 }
 
 func wishOf(a *engine.Appointment) EarlierWish {
 	out := EarlierWish{WantsEarlier: a.WantsEarlier, EarlierOffers: a.EarlierOffers}
 	if o := a.Earlier; o != nil {
-		out.Earlier = &EarlierOffer{o.Start, o.End, o.Calendar, o.Message, o.At, o.Over}
+		out.Earlier = &EarlierOffer{o.Start, o.End, o.Calendar, o.Message, o.Channel, o.At, o.Over}
 	}
 	return out
 }

@@ -21,8 +21,9 @@ type EarlierOffer struct {
 	Location string     `json:"location,omitempty"`
 	Sequence int        `json:"sequence"` // of the appointment when this was offered: once it moved, the offer is over
 	Message  MessageID  `json:"message"`  // that asks: before it left nothing can be an answer
+	Channel  Channel    `json:"channel"`  // it went by
 	At       time.Time  `json:"at"`
-	Over     string     `json:"over,omitempty"` // how it was answered: accepted, declined, taken by somebody else. Silence is no answer
+	Over     string     `json:"over,omitempty"` // how it was answered: accepted, declined, taken. Silence is no answer
 }
 
 // EarlierRequest asks to move an appointment to the freed slot that was offered for it.
@@ -149,7 +150,7 @@ func (d *dossier) served(c *Change) {
 const (
 	OverAccepted = "accepted"
 	OverDeclined = "declined"
-	OverTaken    = "taken" // the person answered, and was told that somebody else had been faster
+	OverTaken    = "taken" // the person answered, and was told that it is no longer free
 )
 
 // overEarlier notes how the offer was answered; the caller saves.

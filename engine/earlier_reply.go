@@ -32,7 +32,7 @@ func (d *dossier) toEarlier(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	all, err := loadAll[Message](ctx, d.e, d.o.ID.Partition(), []string{string(d.apt.Earlier.Message)})
-	return err == nil && len(all) == 1 && all[0].Channel == SMS && all[0].SentAt != nil, err
+	return err == nil && len(all) == 1 && all[0].SentAt != nil, err
 }
 
 // answerEarlier is 1, take it, or 2, keep mine; nil when the reply is neither, nor another number. late is set

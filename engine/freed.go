@@ -248,7 +248,8 @@ func (d *dossier) tellEarlier(c *Change, o *EarlierOffer) {
 	d.apt.Earlier = o
 	d.apt.EarlierOffers++
 	d.r.EarlierDay = dayOf(d.now, d.zone())
-	o.Message = d.tell(c, KindEarlier, d.earlierBy(), d.now)[0].ID
+	m := d.tell(c, KindEarlier, d.earlierBy(), d.now)[0]
+	o.Message, o.Channel = m.ID, m.Channel
 	d.saveApt, d.saveR = true, true
 	c.emit(d.appointmentEvent(EventEarlierOffered))
 	d.save(c)

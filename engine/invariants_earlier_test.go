@@ -3,8 +3,47 @@ package engine_test
 import (
 	"time"
 
+	"pgregory.net/rapid"
+
 	"relance/engine"
 )
+
+// wishes is what happens around earlier slots: somebody asks, or no longer does, takes what was offered, or
+// gives a slot away that others wait for.
+func (h *history) wishes(name string) {
+	switch rapid.SampledFrom([]string{"far", "far", "free", "free", "end", "take"}).Draw(h.rt, "wish") {
+	case "far": // books as late as there is, and asks
+		h.bookAs(name, -1, func(a *engine.Appointment) { _, _ = h.e.WantEarlier(h.ctx, h.org, a.ID, true, h.actor()) })
+	case "free":
+		h.bookAs(name, rapid.IntRange(8, 40).Draw(h.rt, "slot"), func(a *engine.Appointment) { _, _ = h.e.Cancel(h.ctx, h.org, a.ID, h.actor()) })
+	case "end":
+		h.withAppointment(func(a *engine.Appointment) { _, _ = h.e.WantEarlier(h.ctx, h.org, a.ID, false, h.actor()) })
+	case "take":
+		for _, a := range all[engine.Appointment](h.world, "apt_") {
+			if a.Earlier != nil {
+				_, _ = h.e.TakeEarlier(h.ctx, engine.EarlierRequest{Organisation: h.org, Appointment: a.ID, Start: a.Earlier.Start})
+			}
+		}
+	}
+}
+
+// bookAs books the n-th free slot, from the end when n is negative, for a person's invitation, a new one when
+// there is none.
+func (h *history) bookAs(name string, n int, then func(*engine.Appointment)) {
+	h.tryInvite(person(name))
+	id := h.recipient(name).Open[h.svc]
+	slots, err := h.e.Slots(h.ctx, h.org, h.svc, h.clock.Now(), h.clock.Now().AddDate(0, 0, 12), 0)
+	h.must(slots, err)
+	if id == "" || len(slots) == 0 {
+		return
+	}
+	if n < 0 {
+		n += len(slots)
+	}
+	if a, err := h.bookAt(id, slots[min(n, len(slots)-1)].Start, engine.ByStaff); err == nil {
+		then(a)
+	}
+}
 
 // earlierIsFair: a freed slot is told of to who asked for one, is booked more than 7 days away and later than it,
 // while it is free.

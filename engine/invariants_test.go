@@ -58,7 +58,7 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 
 func (h *history) act() {
 	name := rapid.SampledFrom(people).Draw(h.rt, "who")
-	switch rapid.SampledFrom([]string{"invite", "invite", "pass", "pass", "sleep", "book", "book", "book", "move", "cancel", "reply", "reply", "outcome", "close", "receipt", "crash", "again", "convene", "offer", "force", "pester", "earlier", "earlier"}).Draw(h.rt, "act") {
+	switch rapid.SampledFrom([]string{"invite", "invite", "pass", "pass", "sleep", "book", "book", "book", "move", "cancel", "reply", "reply", "outcome", "close", "receipt", "crash", "again", "convene", "offer", "force", "pester", "earlier", "earlier", "earlier"}).Draw(h.rt, "act") {
 	case "invite":
 		h.svc = rapid.SampledFrom([]engine.ServiceID{"rsa", "second"}).Draw(h.rt, "service")
 		h.tryInvite(engine.Person{ExternalID: name, Phone: phoneOf(name), Email: name + "@example.org"})
@@ -98,18 +98,7 @@ func (h *history) act() {
 			}
 		})
 	case "earlier":
-		h.withAppointment(func(a *engine.Appointment) {
-			switch rapid.IntRange(0, 4).Draw(h.rt, "wish") {
-			case 0:
-				_, _ = h.e.WantEarlier(h.ctx, h.org, a.ID, false, h.actor())
-			case 1:
-				if a.Earlier != nil {
-					_, _ = h.e.TakeEarlier(h.ctx, engine.EarlierRequest{Organisation: h.org, Appointment: a.ID, Start: a.Earlier.Start})
-				}
-			default:
-				_, _ = h.e.WantEarlier(h.ctx, h.org, a.ID, true, h.actor())
-			}
-		})
+		h.wishes(name)
 	case "reply":
 		h.must(nil, h.e.Reply(h.ctx, engine.Inbound{
 			Provider: "test", ProviderID: strconv.Itoa(rapid.IntRange(1, 30).Draw(h.rt, "sid")), From: phoneOf(name), To: "+33937000000",
@@ -176,9 +165,6 @@ func (h *history) tryBook(name string) {
 			return
 		}
 		n := rapid.IntRange(0, min(len(slots)-1, 3)).Draw(h.rt, "slot") // few, so that people collide
-		if rapid.IntRange(0, 3).Draw(h.rt, "far") == 0 {                // far enough to ask for an earlier one
-			n = len(slots) - 1 - n
-		}
 		_, _ = h.e.Book(h.ctx, engine.BookRequest{Organisation: h.org, Invitation: inv.ID, Start: slots[n].Start, By: engine.ByRecipient})
 	}
 }

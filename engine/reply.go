@@ -169,7 +169,7 @@ func (d *dossier) openQuestion() time.Time {
 	if o := d.r.Offer; o != nil && o.Invitation == d.inv.ID && o.At.After(t) {
 		t = o.At
 	}
-	if d.coming() && d.apt.Earlier != nil && d.apt.Earlier.At.After(t) {
+	if d.coming() && d.apt.Earlier != nil && d.apt.Earlier.Channel == SMS && d.apt.Earlier.At.After(t) {
 		t = d.apt.Earlier.At
 	}
 	return t

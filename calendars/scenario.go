@@ -2,7 +2,6 @@ package calendars
 
 import "slices"
 
-
 // Scenario is a question about free slots that stands by itself: calendars, time
 // already taken, and what is asked. It is the form of the conformance cases and of
 // "relance slots". Times without Z are local to Timezone.

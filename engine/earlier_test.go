@@ -145,7 +145,7 @@ func TestAFreedSlotWaitsForTheMorning(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.hopes("awa", at(35, 9, 0))
+			a := w.hopes("awa", at(35, 9, 0))
 			x, err := w.bookAt(w.invite("x"), at(28, 9, 0), engine.ByStaff)
 			w.must(x, err)
 			w.until(at(18, 21, 0))
@@ -158,8 +158,9 @@ func TestAFreedSlotWaitsForTheMorning(t *testing.T) {
 				meanwhile(w)
 			}
 			w.until(at(19, 9, 0))
-			if told := w.earlierTo("awa"); (told == 1) != (meanwhile == nil) || len(w.freedSlots()) != 0 {
-				t.Errorf("in the morning told %d, %d freed slots left", told, len(w.freedSlots()))
+			told, offers := w.earlierTo("awa"), w.appointment(a.ID).EarlierOffers
+			if (told == 1) != (meanwhile == nil) || offers != told || len(w.freedSlots()) != 0 {
+				t.Errorf("in the morning told %d, counted %d, %d freed slots left", told, offers, len(w.freedSlots()))
 			}
 		})
 	}
@@ -298,6 +299,17 @@ func TestWhoMayAskForAnEarlierSlot(t *testing.T) {
 	s.EarlierPeople = hours(21)
 	_, err = w.e.SaveService(w.ctx, w.org, s)
 	wantCode(t, err, engine.CodeInvalid)
+}
+
+func TestWhatSomebodyGaveAwayIsNotOfferedToThem(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	a := w.hopes("awa", at(28, 9, 0))
+	w.must(w.moveTo(a, at(35, 9, 0), engine.ByRecipient))
+	w.work()
+	if n := w.earlierTo("awa"); n != 0 || len(w.freedSlots()) != 0 {
+		t.Errorf("told %d times of their own slot, %d freed slots left", n, len(w.freedSlots()))
+	}
 }
 
 func TestErasingForgetsTheWish(t *testing.T) {

@@ -145,18 +145,15 @@ func (r *Router) note(name string, a Answer) (state LaneState, paused bool) {
 	return l.state(now), true
 }
 
-// Heard tells the router that the final receipt of a message came, which a provider took at a
-// time. A receipt that is late, or tells of a failure that is not the message's own, counts like
-// one that never comes (RULES §4: slow receipts).
-func (r *Router) Heard(name string, taken time.Time, got Receipt) {
+// Heard tells the router that the final receipt came of a message that a provider took at a time,
+// and whether it tells well of the provider (see Receipt.Fault). One that does not, or comes late,
+// counts like one that never comes (RULES §4: slow receipts).
+func (r *Router) Heard(name string, taken time.Time, well bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	l, now := r.find(name), r.cfg.Now()
-	own := got.State != StateDelivered && (got.Outcome != Permanent || got.Alert)
-	if l == nil || !got.State.Final() || own || now.Sub(taken) >= l.Receipts {
-		return
+	if l := r.find(name); l != nil && well && r.cfg.Now().Sub(taken) < l.Receipts {
+		l.fresh.Add(taken, Tally{Heard: 1})
 	}
-	l.fresh.Add(taken, Tally{Heard: 1})
 }
 
 // Pause stops a provider until Resume; why is for people. It tells whether the provider exists.

@@ -124,7 +124,9 @@ func receipts(r *channels.Router, w *wrist, seconds, perSecond int, heard func(i
 		w.forward(time.Second)
 		if s >= 60 && heard != nil {
 			for i := range perSecond {
-				r.Heard("a", w.now.Add(-time.Minute), heard(i))
+				if got := heard(i); got.State.Final() {
+					r.Heard("a", w.now.Add(-time.Minute), !got.Fault())
+				}
 			}
 		}
 	}
@@ -138,7 +140,9 @@ func TestReceiptsCount(t *testing.T) {
 	gone := channels.Receipt{State: channels.StateUndelivered, Outcome: channels.Permanent, BadAddress: true}
 	filtered := channels.Receipt{State: channels.StateUndelivered, Outcome: channels.Permanent, Alert: true}
 	broken := channels.Receipt{State: channels.StateFailed, Outcome: channels.Temporary}
-	all := func(got channels.Receipt) func(int) channels.Receipt { return func(int) channels.Receipt { return got } }
+	all := func(got channels.Receipt) func(int) channels.Receipt {
+		return func(int) channels.Receipt { return got }
+	}
 	for name, c := range map[string]struct {
 		heard func(i int) channels.Receipt
 		sick  bool
@@ -178,7 +182,7 @@ func TestLateReceiptsAreMissing(t *testing.T) {
 	for range 20 * 60 {
 		r.Note("a", outcome(channels.Sent))
 		w.forward(time.Second)
-		r.Heard("a", w.now.Add(-time.Hour), channels.Receipt{State: channels.StateDelivered})
+		r.Heard("a", w.now.Add(-time.Hour), true)
 	}
 	if s := stateOf(t, r, "a"); s.Cause != channels.CauseReceipts {
 		t.Errorf("%+v", s)
@@ -370,7 +374,7 @@ func TestProcessesKnowTogether(t *testing.T) {
 	tell := told(sender, listener)
 	for range 10 * 60 {
 		sender.Note("a", outcome(channels.Sent))
-		listener.Heard("a", w.now, channels.Receipt{State: channels.StateDelivered})
+		listener.Heard("a", w.now, true)
 		tell()
 		w.forward(time.Second)
 	}
@@ -435,7 +439,7 @@ func TestStandingProperties(t *testing.T) {
 					} else if within > 0 {
 						a = outcome(channels.Sent)
 						if math.Floor(float64(i+1)*heard) > math.Floor(float64(i)*heard) {
-							r.Heard("a", w.now, channels.Receipt{State: channels.StateDelivered})
+							r.Heard("a", w.now, true)
 						} else {
 							bad = true
 						}

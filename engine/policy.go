@@ -178,6 +178,7 @@ const (
 	ReasonUnreachable = "unreachable"
 	ReasonReplaced    = "replaced"
 	ReasonDeclined    = "declined"
-	ReasonCap         = "cap"   // the person had their share of the day (RULES §1)
-	ReasonQuiet       = "quiet" // outside the hours at which we may write (RULES §4)
+	ReasonCap         = "cap"      // the person had their share of the day (RULES §1)
+	ReasonQuiet       = "quiet"    // outside the hours at which we may write (RULES §4)
+	ReasonProvider    = "provider" // every provider is at its rate, resting or paused
 )

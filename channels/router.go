@@ -169,7 +169,11 @@ func (r *Router) end(last Delivery, tried attempt) Delivery {
 	}}
 }
 
-// wait is how long a message waits that nobody can take: a minute, less when a lane is back before.
+// spread is how far apart the messages come back that wait together.
+const spread = 30 * time.Second
+
+// wait is how long a message waits that nobody can take: until a lane is back, a minute at most,
+// and up to as long again by chance, so that not all come back at once.
 func (r *Router) wait(c Channel) time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -179,7 +183,7 @@ func (r *Router) wait(c Channel) time.Duration {
 			wait = min(wait, max(time.Second, l.breaker.until.Sub(now)))
 		}
 	}
-	return wait
+	return wait + time.Duration(r.cfg.Random()*float64(min(wait, spread)))
 }
 
 func (r *Router) find(name string) *lane {

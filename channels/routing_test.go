@@ -207,7 +207,7 @@ func TestBreaker(t *testing.T) {
 			t.Fatalf("rest %d is %v, want %v s", i, got, want)
 		}
 		got := r.Send(t.Context(), message)
-		if got.Provider != "" || got.Code != channels.CodeNobody || got.After <= 0 || got.After > time.Minute {
+		if got.Provider != "" || got.Code != channels.CodeNobody || got.After <= 0 || got.After > 90*time.Second {
 			t.Fatalf("open: %+v", got)
 		}
 		w.forward(rest())
@@ -225,7 +225,7 @@ func TestBreaker(t *testing.T) {
 		inside = r.Send(ctx, m)
 		return outcome(channels.Permanent), channels.Asked
 	})
-	if inside.Provider != "" || inside.After != time.Second || got.Outcome != channels.Permanent {
+	if inside.Provider != "" || inside.After < time.Second || inside.After > 2*time.Second || got.Outcome != channels.Permanent {
 		t.Errorf("while one tries, another: %+v; it %+v", inside, got)
 	}
 	if s := stateOf(t, r, "a"); s.Trying || !s.RestUntil.IsZero() {

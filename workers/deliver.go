@@ -54,7 +54,7 @@ func (s *sender) route(ctx context.Context, out *engine.Outgoing, m channels.Mes
 		failed = []string{name}
 	}
 	line := &line{rates: s.rates}
-	return s.router.SendBy(ctx, m, func(ctx context.Context, p channels.Provider, m channels.Message) (channels.Answer, channels.Asking) {
+	d := s.router.SendBy(ctx, m, func(ctx context.Context, p channels.Provider, m channels.Message) (channels.Answer, channels.Asking) {
 		if s.late(ctx) {
 			return channels.Answer{}, channels.Stopped
 		}
@@ -63,6 +63,7 @@ func (s *sender) route(ctx context.Context, out *engine.Outgoing, m channels.Mes
 		}
 		return s.ask(ctx, out, p, m), channels.Asked
 	}, failed...)
+	return line.place(ctx, d)
 }
 
 // ask calls one provider within the time of one send. A provider that panics, gives no

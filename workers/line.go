@@ -1,6 +1,7 @@
 package workers
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -13,11 +14,12 @@ const CodeRate = "rate"
 // unsureWait is how long a message waits when it is not known how many have left.
 const unsureWait = 5 * time.Second
 
-// line is one message's dealings with the rates: it stands in the line of the first provider that
-// is full, and in no other, whoever takes it in the end.
+// line is one message's dealings with the rates. It stands in the line of the first provider that
+// had no room, and only when nobody else took it.
 type line struct {
-	rates Rates
-	place time.Duration // when to come back; 0 outside of any line
+	rates  Rates
+	first  string // who had no room
+	unsure bool   // how many left is not known
 }
 
 // full tells whether the message may not leave through the provider now, and what is answered then.
@@ -29,11 +31,18 @@ func (l *line) full(ctx context.Context, provider string) (channels.Answer, bool
 	if err == nil && free {
 		return channels.Answer{}, false
 	}
-	if err == nil && l.place == 0 {
-		l.place, err = l.rates.Line(ctx, provider)
+	l.unsure = l.unsure || err != nil
+	l.first = cmp.Or(l.first, provider)
+	return channels.Answer{Code: CodeRate, After: unsureWait, Reason: "every provider is at its messages a second; the message waits its turn"}, true
+}
+
+// place is the delivery with the message's place in line, when it stays.
+func (l *line) place(ctx context.Context, d channels.Delivery) channels.Delivery {
+	if d.Provider != "" || d.Code != CodeRate || l.unsure {
+		return d
 	}
-	if err != nil || l.place <= 0 {
-		l.place = unsureWait
+	if wait, err := l.rates.Line(ctx, l.first); err == nil {
+		d.After = wait
 	}
-	return channels.Answer{Code: CodeRate, After: l.place, Reason: "every provider is at its messages a second; the message waits its turn"}, true
+	return d
 }

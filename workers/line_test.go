@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -86,4 +87,27 @@ func TestWhereTheRateIsNotKnownMessagesWait(t *testing.T) {
 	if got := sending(t, s, 1)["sms-3-0"]; got.Provider != "" || got.Code != CodeRate || got.After != unsureWait {
 		t.Errorf("%+v", got)
 	}
+}
+
+// TestASlowProviderHoldsUpItsOwnLaneOnly: of two providers one takes ten seconds for each message;
+// it gets as many at a time as its lane has room for, and the others' chunk goes past it.
+func TestASlowProviderHoldsUpItsOwnLaneOnly(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		slow := &carrier{name: "slow", ch: channels.SMS, send: func(context.Context, channels.Message) channels.Answer {
+			time.Sleep(10 * time.Second) // of the bubble
+			return channels.Answer{Outcome: channels.Sent}
+		}}
+		quick := &carrier{name: "quick", ch: channels.SMS}
+		r, err := channels.NewRouter(channels.RouterConfig{},
+			channels.Lane{Provider: slow, Weight: 1, AtOnce: 2}, channels.Lane{Provider: quick, Weight: 1, AtOnce: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		sending(t, newSender(newOffice(), r), ChunkSize)
+		if took := time.Since(began); took > 11*time.Second || len(slow.messages()) > 2 || len(quick.messages()) < ChunkSize-2 {
+			t.Errorf("after %v the slow one had %d messages, the quick one %d", took, len(slow.messages()), len(quick.messages()))
+		}
+	})
 }

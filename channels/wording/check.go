@@ -140,7 +140,7 @@ func needed(k Kind) []string {
 	switch k {
 	case Invitation, Relance:
 		return []string{"link", "last_day"}
-	case NoShow, ReplyChange:
+	case ReplyChange:
 		return []string{"link"}
 	case Confirmation, Moved, Convocation:
 		return []string{"date", "time"}

@@ -141,6 +141,16 @@ func (b *Book) Languages() []string {
 	return slices.Sorted(maps.Keys(b.languages))
 }
 
+// Keys returns the name of every template, sorted: what With accepts.
+func (b *Book) Keys() []string {
+	keys := make([]string, 0, len(b.texts))
+	for at := range b.texts {
+		keys = append(keys, at.String())
+	}
+	slices.Sort(keys)
+	return keys
+}
+
 // Direction returns "ltr" or "rtl".
 func (b *Book) Direction(lang string) string {
 	return b.languages[b.Language(lang)].Direction

@@ -27,7 +27,10 @@ const longestSentence = 12
 var (
 	sentenceEnd = regexp.MustCompile(`[.!?؟]\s|[.!?؟]$|\n`)
 	wordPattern = regexp.MustCompile(`[\p{L}\p{N}][\p{L}\p{N}'’ʼ:/.-]*`)
-	shortener   = regexp.MustCompile(`(?i)\b(bit\.ly|tinyurl\.com|t\.co|goo\.gl|ow\.ly|is\.gd|buff\.ly|rebrand\.ly|cutt\.ly|shorturl\.at|t\.ly|tiny\.cc|lnkd\.in|urlz\.fr|vu\.fr|rb\.gy|s\.id|urlr\.me|swll\.to|1url\.cz)(/|\b)`)
+	// askPattern finds a request to answer by SMS, in the languages of organisations that write their own
+	// texts. Through a sender that cannot take replies it is a fault (RULES §4, "Sender").
+	askPattern = regexp.MustCompile(`(?i)\b(r[ée]pond\w*|envoyez|tapez|reply|respond|send|text)\b[^.\n]{0,30}?\b(1|2|3|oui|non|ok|stop|yes|no)\b|(відпов\p{L}*|надішл\p{L}*|أجب\p{L}*|أرسل\p{L}*)[^.\n]{0,30}?\b[123]\b`)
+	shortener  = regexp.MustCompile(`(?i)\b(bit\.ly|tinyurl\.com|t\.co|goo\.gl|ow\.ly|is\.gd|buff\.ly|rebrand\.ly|cutt\.ly|shorturl\.at|t\.ly|tiny\.cc|lnkd\.in|urlz\.fr|vu\.fr|rb\.gy|s\.id|urlr\.me|swll\.to|1url\.cz)(/|\b)`)
 )
 
 // Lint looks at templates, by key as With takes them, for a sender that takes replies or not: what With
@@ -155,7 +158,7 @@ func (l *linter) plain(out string) {
 	}
 }
 
-// unicode tells which characters cost a language that fits GSM-7 half of each part.
+// unicode tells the first character that costs a language that fits GSM-7 half of each part.
 func (l *linter) unicode() {
 	if l.at.channel != SMS || text.Split(text.Rewrite(l.b.sources[l.at])).Encoding != text.GSM7 {
 		return
@@ -163,6 +166,7 @@ func (l *linter) unicode() {
 	for i, r := range l.source {
 		if text.Split(text.Rewrite(string(r))).Encoding != text.GSM7 {
 			l.note(1+strings.Count(l.source[:i], "\n"), true, "unicode", "%q is not in the alphabet of SMS: with it a part holds 67 characters instead of 153", r)
+			return
 		}
 	}
 }

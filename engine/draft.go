@@ -29,6 +29,14 @@ type Finding struct {
 	Advice  bool
 }
 
+// Pointer is where in a text the finding is: /subject or /body.
+func (f Finding) Pointer() string {
+	if strings.HasSuffix(f.Text, ".subject") {
+		return "/subject"
+	}
+	return "/body"
+}
+
 // TextVariable is something a template may say.
 type TextVariable struct {
 	Name, Type string // text, bool, int or list
@@ -144,12 +152,7 @@ func (e *Engine) checkText(ctx context.Context, o *Organisation, t OwnText) ([]F
 		return nil, err
 	}
 	r := PreviewRequest{TextKey: t.TextKey, Subject: t.Subject, Body: t.Body}
-	advice := f.findings(e.Drafts.Lint(r.templates(), o.SMS.Replies), func(name string) string {
-		if strings.HasSuffix(name, ".subject") {
-			return "/subject"
-		}
-		return "/body"
-	})
+	advice := f.findings(e.Drafts.Lint(r.templates(), o.SMS.Replies))
 	if len(f) == 0 && t.Channel == SMS {
 		d.fits(&f, r, services)
 	}
@@ -157,7 +160,7 @@ func (e *Engine) checkText(ctx context.Context, o *Organisation, t OwnText) ([]F
 }
 
 // findings adds what refuses a text, and answers with the advice.
-func (f *fields) findings(found []Finding, pointer func(text string) string) (advice []Finding) {
+func (f *fields) findings(found []Finding) (advice []Finding) {
 	for _, one := range found {
 		if one.Advice {
 			advice = append(advice, one)
@@ -167,7 +170,7 @@ func (f *fields) findings(found []Finding, pointer func(text string) string) (ad
 		if one.Line > 0 {
 			line = fmt.Sprintf("line %d: ", one.Line)
 		}
-		f.add(pointer(one.Text), one.Code, "%s%s", line, one.Message)
+		f.add(one.Pointer(), one.Code, "%s%s", line, one.Message)
 	}
 	return advice
 }

@@ -154,7 +154,7 @@ func (e *Engine) Text(ctx context.Context, org OrganisationID, k TextKey) (*Held
 }
 
 func noSuchText() error {
-	return refuse("text", CodeNotFound, "there is no such text: see the languages, channels and kinds of GET /v1/texts")
+	return refuse("text", CodeNotFound, "there is no such text: a language of ours (fr, en, ar, uk), sms or email, and a kind that it carries")
 }
 
 // draftDossier is what a text is looked at with: the organisation, its wording and a service, "" for none.

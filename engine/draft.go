@@ -75,7 +75,7 @@ func (e *Engine) PreviewText(ctx context.Context, org OrganisationID, r PreviewR
 	own := d.wording(r.Channel, r.Kind)
 	out := &TextPreview{Price: d.o.SMSPrice}
 	if r.Body != "" || r.Subject != "" {
-		own = r.templates()
+		own = r.Templates()
 		out.Findings = e.Drafts.Lint(own, d.o.SMS.Replies)
 		if slices.ContainsFunc(out.Findings, func(f Finding) bool { return !f.Advice }) {
 			return out, nil
@@ -110,8 +110,8 @@ func (e *Engine) PreviewText(ctx context.Context, org OrganisationID, r PreviewR
 	return out, nil
 }
 
-// templates are the draft by name; an email's subject goes with it.
-func (r PreviewRequest) templates() map[string]string {
+// Templates are the draft by name; an email's subject goes with it.
+func (r PreviewRequest) Templates() map[string]string {
 	out := map[string]string{r.Name(): r.Body}
 	if r.Channel == Email {
 		out[subjectOf(r.Name())] = r.Subject
@@ -152,7 +152,7 @@ func (e *Engine) checkText(ctx context.Context, o *Organisation, t OwnText) ([]F
 		return nil, err
 	}
 	r := PreviewRequest{TextKey: t.TextKey, Subject: t.Subject, Body: t.Body}
-	advice := f.findings(e.Drafts.Lint(r.templates(), o.SMS.Replies))
+	advice := f.findings(e.Drafts.Lint(r.Templates(), o.SMS.Replies))
 	if len(f) == 0 && t.Channel == SMS {
 		d.fits(&f, r, services)
 	}
@@ -178,7 +178,7 @@ func (f *fields) findings(found []Finding) (advice []Finding) {
 // fits refuses an SMS whose longest form is over the cap of a service: it would not leave.
 func (d *dossier) fits(f *fields, r PreviewRequest, services []*Service) {
 	for _, s := range services {
-		long, err := d.with(s).longest(r.TextKey, r.templates())
+		long, err := d.with(s).longest(r.TextKey, r.Templates())
 		switch {
 		case err != nil:
 			f.add("/body", "template", "%s", err)

@@ -60,6 +60,13 @@ func (l *letter) vars() map[string]any {
 	if l.m.Kind == KindReminder && l.apt != nil && l.brief < alone {
 		l.day(v, l.brief == whole)
 	}
+	if l.terse >= unthreatening {
+		delete(v, "consequence")
+	}
+	if l.terse >= placeless {
+		delete(v, "place")
+		delete(v, "place_kind")
+	}
 	l.offered(v)
 	return v
 }

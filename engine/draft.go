@@ -89,7 +89,7 @@ func (e *Engine) PreviewText(ctx context.Context, org OrganisationID, r PreviewR
 	if err := replaceValues(vars, r.Values, e.Drafts.Variables(r.Kind)); err != nil {
 		return nil, err
 	}
-	text, err := e.Texts.Render(r.Language, r.Channel, r.Kind, own, vars)
+	text, err := d.with(services[0]).fitted(r.TextKey, own, vars)
 	if err != nil {
 		return nil, refuse("preview", CodeInvalid, "%s", err)
 	}
@@ -275,7 +275,7 @@ func (d *dossier) longest(k TextKey, own map[string]string) (Text, error) {
 		maps.Copy(v, d.saying(where, "Marie-Emmanuelle"))
 		for n := range 4 {
 			v["can_change"], v["replies"] = n&1 == 1, n&2 == 2 && d.o.SMS.Replies
-			text, err := d.e.Texts.Render(k.Language, k.Channel, k.Kind, own, v)
+			text, err := d.fitted(k, own, v)
 			if err != nil {
 				return Text{}, err
 			}
@@ -285,6 +285,17 @@ func (d *dossier) longest(k TextKey, own map[string]string) (Text, error) {
 		}
 	}
 	return worst, nil
+}
+
+// fitted renders as fitting does: without the consequence when it would be too long with it.
+func (d *dossier) fitted(k TextKey, own map[string]string, v map[string]any) (Text, error) {
+	text, err := d.e.Texts.Render(k.Language, k.Channel, k.Kind, own, v)
+	if err != nil || text.Parts <= d.s.MaxParts || d.s.Consequence == "" {
+		return text, err
+	}
+	v = maps.Clone(v)
+	delete(v, "consequence")
+	return d.e.Texts.Render(k.Language, k.Channel, k.Kind, own, v)
 }
 
 // longestMoment is the longest day and hour that can be said from now on, in characters.

@@ -101,7 +101,7 @@ func (l *letter) foreseen() ForeseenMessage {
 		f.Fails = ReasonOptedOut
 		return f
 	}
-	out, err := l.outgoing(false)
+	out, err := l.fitting(&Change{}, false)
 	switch {
 	case err != nil:
 		f.Fails = ReasonTemplate

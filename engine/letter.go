@@ -15,6 +15,7 @@ type letter struct {
 
 	theirs []*Service // of the other appointments that a reminder lists
 	brief  int        // how little it says of them, to fit
+	terse  int        // what it leaves out of its own, to fit
 
 	tried   string     // the provider of the attempt before
 	stopped *time.Time // when the number was, if the person is not known to have done so

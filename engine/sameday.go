@@ -179,19 +179,6 @@ const (
 	alone        // nothing: they have reminders of their own again
 )
 
-// fitting renders the message; an SMS that would be too long says less of the other appointments.
-func (l *letter) fitting(c *Change, findOut bool) (*Outgoing, error) {
-	out, err := l.outgoing(findOut)
-	for err == nil && l.m.Channel == SMS && out.Text.Parts > l.s.MaxParts && len(l.others) > 0 && l.brief < alone {
-		l.brief++
-		out, err = l.outgoing(findOut)
-	}
-	if l.brief == alone {
-		l.unmerge(c)
-	}
-	return out, err
-}
-
 // day adds to a reminder's variables all appointments of the day, when there are several. The answers 1,
 // 2 and 3 would not say which one is meant: they are not asked for.
 func (l *letter) day(v map[string]any, places bool) {

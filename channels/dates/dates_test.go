@@ -136,7 +136,7 @@ func TestYears(t *testing.T) {
 	now := time.Date(2026, 12, 31, 23, 30, 0, 0, time.UTC)
 	reunion := time.FixedZone("+04", 4*3600)
 	for code, want := range map[string]string{
-		"fr": "lundi 4 janvier 2027", "en": "Monday 4 January 2027", "ar": "الاثنين 4 يناير 2027", "uk": "понеділок, 4 січня 2027 року",
+		"fr": "lundi 4 janvier 2027", "en": "Monday 4 January 2027", "ar": "الاثنين 4 يناير 2027", "uk": "понеділок, 4 січня 2027 р.",
 	} {
 		if got := languages[code].Day(time.Date(2027, 1, 4, 9, 0, 0, 0, time.UTC), now); got != want {
 			t.Errorf("%s: %q, want %q", code, got, want)

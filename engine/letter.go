@@ -18,6 +18,7 @@ type letter struct {
 
 	tried   string     // the provider of the attempt before
 	stopped *time.Time // when the number was, if the person is not known to have done so
+	first   []*Message // all of an invitation of which nothing has left, when a pause keeps this one
 }
 
 // letters reads messages and their dossiers, in two round trips.
@@ -35,6 +36,7 @@ func (e *Engine) letters(ctx context.Context, p Partition, ids []string) ([]*let
 		}
 		if m := out[i].m; m != nil {
 			around = append(around, string(m.Organisation), serviceKey(m.Organisation, m.Service), string(m.Recipient), string(m.Invitation), string(m.Appointment))
+			around = append(around, pauseKeys(m.Organisation, m.Service, m.Batch)...)
 		}
 	}
 	if err := sh.more(ctx, p, around...); err != nil {

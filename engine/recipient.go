@@ -46,6 +46,8 @@ type Recipient struct {
 	HelpedAt *time.Time `json:"helped_at,omitempty"`
 	// Replied are the times of automatic replies in the last hour: at most 3 (RULES §4).
 	Replied []time.Time `json:"replied,omitempty"`
+	// PausedAt is since when nobody asks them anything; nil when they may be asked.
+	PausedAt *time.Time `json:"paused_at,omitempty"`
 	// Absences are the no-shows recorded and not corrected since.
 	Absences int `json:"absences,omitempty"`
 	// Written counts what we wrote them on the last day we did: no more than the caps (RULES §1).

@@ -47,7 +47,7 @@ func pausedOverARelance(t *testing.T, w *world) {
 		}
 	}
 	for _, m := range all[engine.Message](w, "msg_") {
-		if late := m.Kind == engine.KindRelance && m.SentAt.Sub(m.PlannedAt) > 26*time.Hour; late != (m.Delayed == engine.ReasonPaused) {
+		if late := m.Kind == engine.KindRelance && m.SentAt.Sub(m.PlannedAt) > 24*time.Hour; late != (m.Delayed == engine.ReasonPaused) {
 			t.Errorf("a %s planned for %s left on %s, delayed by %q", m.Kind, m.PlannedAt.In(paris), m.SentAt.In(paris), m.Delayed)
 		}
 	}

@@ -54,6 +54,31 @@ func pausedOverARelance(t *testing.T, w *world) {
 	w.keptIs()
 }
 
+// offeredAnotherAfterAPause: who did not come is told later than planned that they can choose again.
+func offeredAnotherAfterAPause(t *testing.T, w *world) {
+	w.service(engine.Service{Calendars: []engine.CalendarID{"desk-1"}, AfterNoShow: engine.NoShowOffer})
+	inv := w.invite("awa")
+	w.work()
+	a, err := w.bookAt(inv, at(20, 9, 0), engine.ByRecipient)
+	w.must(a, err)
+	w.until(at(20, 10, 0))
+	w.records(a.ID, engine.NoShow)
+	w.pauses()
+	w.until(at(22, 15, 0))
+	w.resumes()
+	w.until(at(22, 16, 0))
+	w.wants("awa",
+		"Mon 18 09:00 invitation/sms", "Mon 18 09:00 invitation/email",
+		"Mon 18 09:00 confirmation/sms", "Mon 18 09:00 confirmation/email",
+		"Fri 22 15:00 no_show/sms", "Fri 22 15:00 no_show/email",
+	)
+	w.must(w.bookAt(inv, at(27, 9, 0), engine.ByRecipient))
+	w.until(at(29, 9, 0))
+	if i := w.invitation(inv); i.State != engine.InvitationClosed || i.Rung != 0 {
+		t.Errorf("the invitation is %s after %d relances", i.State, i.Rung)
+	}
+}
+
 // inBatch opens a batch and invites people by name in it.
 func (w *world) inBatch(id engine.BatchID, names ...string) (out []engine.InvitationID) {
 	w.t.Helper()

@@ -179,7 +179,7 @@ func (l *letter) rewind(c *Change, by PauseScope) {
 	}
 	l.skip(c, ReasonPaused)
 	was := l.inv.Pace
-	l.inv.ExpiresAt, l.inv.AskedAt, l.inv.Policy = nil, nil, 0
+	l.inv.ExpiresAt, l.inv.AskedAt, l.inv.Policy, l.inv.Via = nil, nil, 0, ""
 	l.inv.Next = l.kept(StepInvite, by, l.m.PlannedAt)
 	c.put(l.inv)
 	l.makesRoom(c, was)

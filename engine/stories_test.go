@@ -37,6 +37,7 @@ func stories() []story {
 		{"a bad day of the provider", badDayOfTheProvider},
 		{"receipts come late and out of order", receiptsOutOfOrder},
 		{"paused over the first relance, resumed later", pausedOverARelance},
+		{"missed, and offered another after a pause", offeredAnotherAfterAPause},
 	}
 }
 

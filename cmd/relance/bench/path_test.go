@@ -35,7 +35,7 @@ func BenchmarkPath(b *testing.B) {
 func wholePath(b *testing.B, people int) float64 {
 	b.Helper()
 	in := install(b)
-	in.services(1)
+	in.services(1, 20) // slots for everybody: nobody waits for one
 	in.invite(people, 1)
 	provider := &nothing{}
 	router, err := channels.NewRouter(channels.RouterConfig{}, channels.Lane{Provider: provider, Weight: 1})

@@ -18,7 +18,8 @@ type letter struct {
 
 	tried   string     // the provider of the attempt before
 	stopped *time.Time // when the number was, if the person is not known to have done so
-	first   []*Message // all of an invitation of which nothing has left, when a pause keeps this one
+	first   []*Message // the other first messages, when a pause keeps this one
+	anew    bool       // and none of them may have left
 }
 
 // letters reads messages and their dossiers, in two round trips.

@@ -724,3 +724,72 @@ func TestWhoWaitsForAPauseIsTold(t *testing.T) {
 		t.Errorf("closed, it waits: %+v", got)
 	}
 }
+
+// between is a store on which something happens just before a commit, once.
+type between struct {
+	engine.Store
+	first func()
+}
+
+func (b *between) Commit(ctx context.Context, p engine.Partition, changes []engine.Change) ([]engine.Result, error) {
+	if do := b.first; do != nil {
+		b.first = nil
+		do()
+	}
+	return b.Store.Commit(ctx, p, changes)
+}
+
+// TestAPauseInTheMiddle begins or ends between what a step, or a worker, read and what it writes.
+func TestAPauseInTheMiddle(t *testing.T) {
+	t.Parallel()
+	for scope, turn := range map[engine.PauseScope]func(w *world, e *engine.Engine, on bool){
+		engine.PausedService: func(w *world, e *engine.Engine, on bool) {
+			if on {
+				w.must(nil, e.PauseService(w.ctx, w.org, w.svc))
+				return
+			}
+			w.must(nil, e.ResumeService(w.ctx, w.org, w.svc))
+		},
+		engine.PausedBatch: func(w *world, e *engine.Engine, on bool) {
+			if on {
+				w.must(nil, e.PauseBatch(w.ctx, w.org, "bat_may"))
+				return
+			}
+			w.must(nil, e.ResumeBatch(w.ctx, w.org, "bat_may"))
+		},
+		engine.PausedRecipient: func(w *world, e *engine.Engine, on bool) {
+			if on {
+				w.must(e.PauseRecipient(w.ctx, w.org, w.recipient("awa").ID))
+				return
+			}
+			w.must(e.ResumeRecipient(w.ctx, w.org, w.recipient("awa").ID))
+		},
+	} {
+		t.Run(string(scope), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			inv := w.inBatch("bat_may", "awa")[0]
+			others := w.elsewhere()
+			in := &between{Store: w.store}
+			w.e.Store = in
+			// It begins while the first messages are claimed.
+			w.must(nil, w.e.Advance(w.ctx, w.org.Partition(), engine.DueInvitation, []string{string(inv)}))
+			in.first = func() { turn(w, others, true) }
+			w.work()
+			w.wants("awa")
+			if by := w.invitation(inv).PausedBy; by != scope {
+				t.Fatalf("kept by %q", by)
+			}
+			// It ends while a step is about to be kept.
+			turn(w, others, false)
+			w.clock.set(monday.Add(time.Minute))
+			w.work()
+			w.clock.set(at(21, 9, 2))
+			turn(w, others, true)
+			in.first = func() { turn(w, others, false) }
+			w.work()
+			w.wants("awa", "Mon 18 09:01 invitation/sms", "Mon 18 09:01 invitation/email", "Thu 21 09:02 relance/sms", "Thu 21 09:02 relance/email")
+			w.keptIs()
+		})
+	}
+}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -121,7 +122,7 @@ func (l *letter) waits(c *Change, findOut bool) bool {
 		return false
 	case l.m.Kind == KindOffer:
 		l.withdraw(c, findOut)
-	case l.m.Kind == KindInvitation && !findOut && l.first != nil:
+	case l.anew && !findOut:
 		l.rewind(c, by)
 	default:
 		kind := StepSend
@@ -172,7 +173,7 @@ func (l *letter) withdraw(c *Change, findOut bool) {
 // are queued anew after the pause.
 func (l *letter) rewind(c *Change, by PauseScope) {
 	for _, m := range l.first {
-		if m.ID != l.m.ID && m.State == MessageQueued {
+		if m.State == MessageQueued {
 			(&letter{dossier: l.dossier, m: m}).skip(c, ReasonPaused)
 			c.put(m)
 		}
@@ -188,24 +189,34 @@ func (l *letter) rewind(c *Change, by PauseScope) {
 // findFirst reads, for first messages that a pause keeps, whether another one of their invitation left or
 // may have; where none did, they can begin anew.
 func (e *Engine) findFirst(ctx context.Context, p Partition, letters []*letter) error {
+	var asked []*letter
+	var ids []string
 	for _, l := range letters {
-		if l.inv == nil || l.m.Kind != KindInvitation || l.inv.State != InvitationQueued || l.inv.SentAt != nil || l.pausedBy() == "" {
-			continue
-		}
-		all, err := loadAll[Message](ctx, e, p, texts(l.inv.Messages))
-		if err != nil {
-			return err
-		}
-		l.first = all
-		for _, m := range all {
-			switch m.State {
-			case MessageQueued, MessageFailed, MessageSkipped:
-			default:
-				if m.ID != l.m.ID {
-					l.first = nil
-				}
-			}
+		if l.inv != nil && l.m.Kind == KindInvitation && l.inv.State == InvitationQueued && l.inv.SentAt == nil && l.pausedBy() != "" {
+			asked, ids = append(asked, l), append(ids, texts(l.inv.Messages)...)
 		}
 	}
+	sh, err := e.fetch(ctx, p, ids...)
+	if err != nil {
+		return err
+	}
+	for _, l := range asked {
+		for _, id := range l.inv.Messages {
+			m, err := pick[Message](sh, string(id))
+			if err != nil {
+				return err
+			}
+			if m == nil || m.ID == l.m.ID {
+				continue
+			}
+			l.first = append(l.first, m)
+		}
+		l.anew = !slices.ContainsFunc(l.first, (*Message).mayHaveLeft)
+	}
 	return nil
+}
+
+// mayHaveLeft tells whether the person may have the message.
+func (m *Message) mayHaveLeft() bool {
+	return m.State != MessageQueued && m.State != MessageFailed && m.State != MessageSkipped
 }

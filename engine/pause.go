@@ -123,10 +123,10 @@ func (e *Engine) turn(ctx context.Context, which *pause, on bool) error {
 		if err != nil || (is.Since != nil) == on {
 			return nil, err
 		}
-		c := &Change{}
-		now := e.Clock.Now()
-		if is.Since, is.Next = at(now), nil; !on {
-			is.Since, is.Next = nil, step(StepResume, 0, now, now)
+		now, c := e.Clock.Now(), &Change{}
+		is.Since, is.Next = nil, step(StepResume, 0, now, now)
+		if on {
+			is.Since, is.Next = at(now), nil
 		}
 		is.takesTurns(c, !on, now)
 		c.put(is)
@@ -142,7 +142,7 @@ func (p *pause) takesTurns(c *Change, on bool, now time.Time) {
 		c.Lists = append(c.Lists, ListEntry{List: paceName(p.Organisation, p.Service), Member: string(p.Batch), Remove: !on})
 	}
 	if on {
-		(&Service{Organisation: p.Organisation, ID: p.Service}).look(c, now)
+		c.Due = append(c.Due, Due{Kind: DuePacing, ID: paceName(p.Organisation, p.Service), At: now})
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 // registerPauses adds the routes that pause and resume what stands at a path; who says whom that concerns.
 func registerPauses[In, Out any](a huma.API, at, what, who string, pause, resume func(context.Context, *In) (*Out, error)) {
 	huma.Register(a, operation("pause-"+what, http.MethodPost, at+"/pause", forOrganisation, "Stop asking "+who,
-		"Invitations, relances, offers after a no-show and of slots wait until it is resumed, messages of these kinds that are on their way too. "+
+		"Invitations, relances and offers after a no-show wait until it is resumed, messages of these kinds that are on their way too; slots are not offered by SMS. "+
 			"What protects an appointment goes on: confirmations, convocations, reminders, moves, cancellations, answers. "+
 			"People can still choose by their link. An invitation still ends on the last day that its person was told. Pausing again changes nothing."), pause)
 	huma.Register(a, operation("resume-"+what, http.MethodPost, at+"/resume", forOrganisation, "Ask "+who+" again",

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// A pause stops asking: invitations, relances, offers after a no-show or of a slot wait until it ends.
+// A pause stops asking: invitations, relances and offers after a no-show wait until it ends; slots, held
+// for half an hour, are not offered.
 // What protects an appointment goes on: confirmations, convocations, reminders, moves, cancellations,
 // answers. The last day the person was told stays the last day.
 

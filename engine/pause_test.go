@@ -793,3 +793,27 @@ func TestAPauseInTheMiddle(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatHadNotLeftMakesRoom: first messages that a pause keeps hold no slot that others could have.
+func TestWhatHadNotLeftMakesRoom(t *testing.T) {
+	t.Parallel()
+	w := paced(t, nil)
+	for _, b := range []engine.BatchID{"bat_a", "bat_b"} {
+		w.must(w.e.OpenBatch(w.ctx, w.org, w.svc, b))
+	}
+	w.line("bat_a", 0, 13)
+	w.advances() // all slots are for them, and nothing has left
+	w.line("bat_b", 0, 5)
+	w.pausesBatch("bat_a")
+	w.work()
+	if a, b := w.invited("bat_a"), w.invited("bat_b"); len(a) != 0 || !slices.Equal(b, upTo(5)) {
+		t.Errorf("invited: %v and %v", a, b)
+	}
+	w.resumesBatch("bat_a")
+	w.work()
+	if a := w.invited("bat_a"); len(a) != 8 {
+		t.Errorf("resumed, %d of bat_a went, want those there is room for: %v", len(a), a)
+	}
+	w.pacingIs()
+	w.keptIs()
+}

@@ -59,6 +59,7 @@ func (l *letter) vars() map[string]any {
 		l.day(v, l.brief == whole)
 	}
 	l.offered(v)
+	l.earlier(v)
 	return v
 }
 
@@ -80,6 +81,9 @@ func (l *letter) validFor() time.Duration {
 	left := 24 * time.Hour
 	if o := l.r.Offer; l.m.Kind == KindOffer && o != nil {
 		left = min(left, o.Until.Sub(l.now))
+	}
+	if o := l.offersEarlier(); o != nil {
+		left = min(left, o.Start.Add(-time.Duration(*l.s.NoticeHours)*time.Hour).Sub(l.now))
 	}
 	if l.apt != nil && l.apt.Start.Sub(l.now) > 0 {
 		left = min(left, l.apt.Start.Sub(l.now))

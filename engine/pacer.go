@@ -48,10 +48,13 @@ type pacing struct {
 	paused bool // nobody of the service is asked
 }
 
-// letOutStep is one look of a service, or what a pause that is over does.
+// letOutStep is one look of a service, what a pause that is over does, or what becomes of a freed slot.
 func (e *Engine) letOutStep(ctx context.Context, p Partition, id string) error {
-	if strings.HasPrefix(id, pausePrefix) {
+	switch {
+	case strings.HasPrefix(id, pausePrefix):
 		return e.resumeStep(ctx, p, id)
+	case isFreed(id):
+		return e.freedStep(ctx, p, id)
 	}
 	return e.paceStep(ctx, p, id)
 }

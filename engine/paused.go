@@ -13,7 +13,7 @@ const keptAtMost = 7 * 24 * time.Hour
 // asks tells whether messages of the kind ask something of somebody who did nothing: pauses keep these.
 func (k MessageKind) asks() bool {
 	switch k {
-	case KindInvitation, KindRelance, KindNoShow, KindOffer:
+	case KindInvitation, KindRelance, KindNoShow, KindOffer, KindEarlier:
 		return true
 	}
 	return false
@@ -120,7 +120,7 @@ func (l *letter) waits(c *Change, findOut bool) bool {
 	case by == "":
 		l.respace()
 		return false
-	case l.m.Kind == KindOffer:
+	case l.m.Kind == KindOffer, l.m.Kind == KindEarlier:
 		l.withdraw(c, findOut)
 	case l.anew && !findOut:
 		l.rewind(c, by)
@@ -155,7 +155,8 @@ func (l *letter) respace() {
 	}
 }
 
-// withdraw ends an offer of slots: they are held for half an hour, and no pause is that short.
+// withdraw ends an offer of slots: they are held for half an hour, or for the first to answer, and no pause
+// is that short.
 func (l *letter) withdraw(c *Change, findOut bool) {
 	if findOut {
 		l.abandon(c)

@@ -54,7 +54,7 @@ type Invitation struct {
 	ExpiresAt   *time.Time             `json:"expires_at,omitempty" doc:"The end of its last day; absent: without end"`
 	Appointment engine.AppointmentID   `json:"appointment,omitempty" doc:"The current or last one"`
 	Next        *Step                  `json:"next,omitempty" doc:"What it waits for"`
-	Waiting     *Waiting               `json:"waiting,omitempty" doc:"Why it was not sent yet, when the calendars have no room; only where one invitation is asked for"`
+	Waiting     *Waiting               `json:"waiting,omitempty" doc:"Why nothing is sent: the calendars have no room yet, or a pause concerns it; only where one invitation is asked for"`
 	Policy      int64                  `json:"policy,omitempty" doc:"The version of the service it started under and keeps, unless the service says follow; absent until it starts"`
 	Version     int64                  `json:"version" doc:"Grows with every change, as in events"`
 }

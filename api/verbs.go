@@ -30,6 +30,9 @@ type (
 		SaveService(ctx context.Context, org engine.OrganisationID, s engine.Service) (engine.Service, error)
 		Service(ctx context.Context, org engine.OrganisationID, id engine.ServiceID) (*engine.Service, error)
 		Services(ctx context.Context, org engine.OrganisationID, cursor string, limit int) ([]*engine.Service, string, error)
+		PauseService(ctx context.Context, org engine.OrganisationID, id engine.ServiceID) error
+		ResumeService(ctx context.Context, org engine.OrganisationID, id engine.ServiceID) error
+		ServicePauses(ctx context.Context, org engine.OrganisationID, ids ...engine.ServiceID) ([]*time.Time, error)
 	}
 	textVerbs interface {
 		SaveText(ctx context.Context, org engine.OrganisationID, t engine.OwnText) (engine.OwnText, []engine.Finding, error)
@@ -63,6 +66,9 @@ type (
 	batchVerbs interface {
 		Batch(ctx context.Context, org engine.OrganisationID, id engine.BatchID) (*engine.Batch, error)
 		BatchProgress(ctx context.Context, org engine.OrganisationID, id engine.BatchID) (map[string]int64, error)
+		PauseBatch(ctx context.Context, org engine.OrganisationID, id engine.BatchID) error
+		ResumeBatch(ctx context.Context, org engine.OrganisationID, id engine.BatchID) error
+		BatchPause(ctx context.Context, b *engine.Batch) (*time.Time, error)
 		BatchWaiting(ctx context.Context, org engine.OrganisationID, id engine.BatchID) (*engine.Waiting, error)
 		BatchLines(ctx context.Context, org engine.OrganisationID, id engine.BatchID, cursor string, limit int) ([]engine.BatchLine, string, error)
 		Foresee(ctx context.Context, org engine.OrganisationID, reqs []engine.InviteRequest) ([]engine.Foreseen, error)
@@ -97,6 +103,8 @@ type (
 	recipientVerbs interface {
 		Recipient(ctx context.Context, org engine.OrganisationID, id engine.RecipientID) (*engine.Recipient, error)
 		Erase(ctx context.Context, org engine.OrganisationID, id engine.RecipientID) error
+		PauseRecipient(ctx context.Context, org engine.OrganisationID, id engine.RecipientID) (*engine.Recipient, error)
+		ResumeRecipient(ctx context.Context, org engine.OrganisationID, id engine.RecipientID) (*engine.Recipient, error)
 	}
 	eventVerbs interface {
 		Counts(ctx context.Context, org engine.OrganisationID) (map[string]int64, error)

@@ -19,6 +19,9 @@ type dossier struct {
 	q   quiet
 	// gate lets a first message out, or not; nil lets it.
 	gate *gate
+	// pauses are of the invitation's service and batch, paused or not; see pausedBy.
+	pauses  []*pause
+	delayed string // why what is told comes later than planned
 
 	saveInv, saveR, saveApt bool           // what the decision changed
 	fallback                bool           // what is told replaces a message that failed: it is the last try
@@ -65,6 +68,7 @@ func (e *Engine) dossiers(ctx context.Context, p Partition, ids ...string) ([]*d
 		if inv != nil {
 			out[n] = &dossier{e: e, inv: inv}
 			more = append(more, string(inv.Organisation), wordingKey(inv.Organisation), serviceKey(inv.Organisation, inv.Service), string(inv.Recipient), string(inv.Appointment))
+			more = append(more, pauseKeys(inv.Organisation, inv.Service, inv.Batch)...)
 		}
 	}
 	if err := sh.more(ctx, p, more...); err != nil {
@@ -108,7 +112,7 @@ func (d *dossier) fill(ctx context.Context, sh shelf, now time.Time) (err error)
 	if d.o != nil {
 		d.q = d.e.quiet(d.o)
 	}
-	return nil
+	return d.fillPauses(sh)
 }
 
 // dossier reads one invitation's, if it is the organisation's; CodeNotFound otherwise.
@@ -167,7 +171,7 @@ func (d *dossier) message(kind MessageKind, ch Channel, planned time.Time) *Mess
 	m := &Message{
 		ID: MessageID(d.e.Minter.Mint("msg", d.now)), Organisation: d.o.ID, Recipient: d.r.ID, Service: d.s.ID,
 		Invitation: d.inv.ID, Batch: d.inv.Batch, Kind: kind, Channel: ch, Rung: d.inv.Rung,
-		Answer: d.acted, State: MessageQueued, PlannedAt: planned, CreatedAt: d.now, Next: &Step{Kind: StepSend, At: d.now},
+		Answer: d.acted, State: MessageQueued, Delayed: d.delayed, PlannedAt: planned, CreatedAt: d.now, Next: &Step{Kind: StepSend, At: d.now},
 	}
 	if d.apt != nil {
 		m.Appointment, m.Sequence = d.apt.ID, d.apt.Sequence

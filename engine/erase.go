@@ -62,6 +62,7 @@ func (e *Engine) erasure(ctx context.Context, p Partition, r *Recipient) (*Chang
 		c.forget(inv)
 		c.Lists = append(c.Lists, ListEntry{List: listEarlier(inv.Organisation, inv.Service), Member: string(inv.ID), Remove: true})
 		c.paceTo(inv, "")
+		c.keepIn(inv, "")
 		c.Lists = append(c.Lists, ListEntry{List: listOf("invitations", r.Organisation), Member: string(inv.ID), Remove: true},
 			ListEntry{List: listActions(r.Organisation), Member: string(inv.ID), Remove: true})
 		for n := range inv.Linked {
@@ -101,6 +102,7 @@ func (e *Engine) erasePapers(ctx context.Context, p Partition, c *Change, inv *I
 	}
 	apts := []string{string(inv.Appointment)}
 	for _, m := range msgs {
+		c.keepIn(m, "")
 		c.forget(m)
 		if id := string(m.Appointment); !slices.Contains(apts, id) {
 			apts = append(apts, id)

@@ -38,6 +38,12 @@ const (
 	EventRecipientOfferEnded   EventType = "recipient.offer_ended" // they are free again, or one was chosen; reason says which
 	EventReplyNotUnderstood    EventType = "reply.not_understood"  // listed for staff
 	EventRecipientErased       EventType = "recipient.erased"
+	EventRecipientPaused       EventType = "recipient.paused" // nothing more is asked of them
+	EventRecipientResumed      EventType = "recipient.resumed"
+	EventBatchPaused           EventType = "batch.paused"
+	EventBatchResumed          EventType = "batch.resumed"
+	EventServicePaused         EventType = "service.paused"
+	EventServiceResumed        EventType = "service.resumed"
 	EventServiceDry            EventType = "service.dry"              // no slot for those invited or waiting: at most once a day
 	EventActionDone            EventType = "invitation.action_done"   // staff dealt with it; the reason says with what
 	EventImportFailed          EventType = "calendar.import_failed"   // an agent's agenda cannot be read: the first time in a row

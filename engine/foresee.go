@@ -80,6 +80,7 @@ func (in *inviting) foresee(p *invitee, out *Foreseen) ([]*letter, error) {
 	}
 	d := &dossier{e: in.e, o: in.o, w: in.w, s: in.services[p.req.Service], r: people[0], inv: invs[0], q: in.e.quiet(in.o)}
 	d.now = d.q.next(d.inv.Next.At)
+	d.r.PausedAt = nil // a pause ends some day: this is what will be written then
 	told := &Change{}
 	d.invite(told)
 	queued, err := putsOf[Message](told, "msg_")

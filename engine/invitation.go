@@ -43,6 +43,7 @@ type Invitation struct {
 	Action       *Action         `json:"action,omitempty"`      // what staff should look at
 	Policy       int64           `json:"policy,omitempty"`      // version of the service it started under; 0: not begun
 	Pace         Pace            `json:"pace,omitempty"`        // how it counts in the pacing of its service
+	PausedBy     PauseScope      `json:"paused_by,omitempty"`   // the pause whose list its step is on
 	Next         *Step           `json:"next,omitempty"`
 }
 

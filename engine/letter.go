@@ -21,6 +21,8 @@ type letter struct {
 
 	tried   string     // the provider of the attempt before
 	stopped *time.Time // when the number was, if the person is not known to have done so
+	first   []*Message // the other first messages, when a pause keeps this one
+	anew    bool       // and none of them may have left
 }
 
 // letters reads messages and their dossiers, in two round trips.
@@ -38,6 +40,7 @@ func (e *Engine) letters(ctx context.Context, p Partition, ids []string) ([]*let
 		}
 		if m := out[i].m; m != nil {
 			around = append(around, string(m.Organisation), wordingKey(m.Organisation), serviceKey(m.Organisation, m.Service), string(m.Recipient), string(m.Invitation), string(m.Appointment))
+			around = append(around, pauseKeys(m.Organisation, m.Service, m.Batch)...)
 		}
 	}
 	if err := sh.more(ctx, p, around...); err != nil {

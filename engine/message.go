@@ -60,7 +60,7 @@ type Message struct {
 	State        MessageState    `json:"state"`
 	Reason       string          `json:"reason,omitempty"`  // why skipped, failed or undelivered
 	Code         string          `json:"code,omitempty"`    // the provider's own
-	Delayed      string          `json:"delayed,omitempty"` // why it leaves later than planned: quiet, cap, provider
+	Delayed      string          `json:"delayed,omitempty"` // why it leaves later than planned: quiet, cap, paused, provider
 	Answer       bool            `json:"answer,omitempty"`  // to something the person just did: caps do not bind it
 	Counted      int             `json:"counted,omitempty"` // the last day it was counted for the caps: 20260518
 	Only         bool            `json:"only,omitempty"`    // the only channel used: another one is tried when it fails
@@ -74,7 +74,8 @@ type Message struct {
 	SentAt       *time.Time      `json:"sent_at,omitempty"`
 	Subject      string          `json:"subject,omitempty"` // set when first claimed; erased after 6 months
 	Body         string          `json:"body,omitempty"`
-	Parts        int             `json:"parts,omitempty"`   // of an SMS
-	Wording      *TextUsed       `json:"wording,omitempty"` // what it was made from; set with Body, and kept
+	Parts        int             `json:"parts,omitempty"`     // of an SMS
+	Wording      *TextUsed       `json:"wording,omitempty"`   // what it was made from; set with Body, and kept
+	PausedBy     PauseScope      `json:"paused_by,omitempty"` // the pause whose list it is on
 	Next         *Step           `json:"next,omitempty"`
 }

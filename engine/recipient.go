@@ -33,9 +33,9 @@ type Recipient struct {
 
 	// Open is the one open invitation of each service; removed when it ends (RULES §1).
 	Open map[ServiceID]InvitationID `json:"open,omitempty"`
-	// Invited is when the last invitation that ended was made, by service: not twice within 24 h,
-	// failed deliveries not counted (RULES §1).
-	Invited map[ServiceID]time.Time `json:"invited,omitempty"`
+	// Invited is when the last invitation that ended was made, by service and by channel of its first
+	// messages: not twice within 24 h, failed deliveries not counted (RULES §1).
+	Invited map[ServiceID]map[Channel]time.Time `json:"invited_by,omitempty"`
 	// Links is the generation of the person's links: a changed phone or email kills the old ones.
 	Links int `json:"links,omitempty"`
 	// Invitations are all of them, so that erasing finds everything.
@@ -46,6 +46,8 @@ type Recipient struct {
 	HelpedAt *time.Time `json:"helped_at,omitempty"`
 	// Replied are the times of automatic replies in the last hour: at most 3 (RULES §4).
 	Replied []time.Time `json:"replied,omitempty"`
+	// PausedAt is since when nobody asks them anything; nil when they may be asked.
+	PausedAt *time.Time `json:"paused_at,omitempty"`
 	// Absences are the no-shows recorded and not corrected since.
 	Absences int `json:"absences,omitempty"`
 	// Written counts what we wrote them on the last day we did: no more than the caps (RULES §1).

@@ -58,6 +58,9 @@ func (l *letter) vars() map[string]any {
 	if l.m.Kind == KindReminder && l.apt != nil && l.brief < alone {
 		l.day(v, l.brief == whole)
 	}
+	if (l.m.Kind == KindReplyHelp || l.m.Kind == KindReplyInfo) && !l.coming() {
+		v["replies"] = false // 1, 2 and 3 are about an appointment
+	}
 	l.offered(v)
 	return v
 }

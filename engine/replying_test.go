@@ -185,18 +185,6 @@ func TestALateReplyChangesNothing(t *testing.T) {
 	}
 }
 
-func TestUnknownNumbersAreDropped(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.invite("awa")
-	w.work()
-	w.reply("a stranger", "oui")
-	w.work()
-	if len(w.sent) != 2 || len(all[engine.InboundRecord](w, "inb_")) != 0 {
-		t.Errorf("a text from nobody left %d records and %v", len(all[engine.InboundRecord](w, "inb_")), w.sent)
-	}
-}
-
 func TestTwoOrganisationsOnOneNumber(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

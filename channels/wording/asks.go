@@ -9,7 +9,7 @@ import (
 
 // askPattern finds a request to answer by SMS, in the languages of organisations
 // that write their own texts.
-var askPattern = regexp.MustCompile(`(?i)\b(r[ée]pond\w*|envoyez|tapez|reply|respond|send|text)\b[^.\n]{0,30}?\b(1|2|3|oui|non|ok|stop|yes|no)\b|(відпов\p{L}*|надішл\p{L}*|أجب\p{L}*|أرسل\p{L}*)[^.\n]{0,30}?\b[123]\b`)
+var askPattern = regexp.MustCompile(`(?i)\b(r[ée]pond\w*|envoyez|tapez|reply|respond|send|text)\b[^.\n]{0,30}?\b(1|2|3|oui|non|ok|stop|yes|no|(?-i:APPEL|AIDE|CALL|HELP))\b|(відпов\p{L}*|надішл\p{L}*|أجب\p{L}*|أجيب\p{L}*|أرسل\p{L}*)[^.\n]{0,30}?(\b[123]\b|[١٢٣]|ДЗВІНОК|اتصال)`)
 
 // AsksReply returns the keys of SMS that ask for a reply even when replies is
 // false, in order. Through a sender that cannot take replies such a text is a

@@ -35,6 +35,10 @@ const (
 	ReplyChange Kind = "reply_change"
 	// ReplyNothing answers a reply that came late: where things stand.
 	ReplyNothing Kind = "reply_nothing"
+	// ReplyCall answers "call me": somebody will.
+	ReplyCall Kind = "reply_call"
+	// ReplyInfo answers HELP: who writes, what can be answered, where to call.
+	ReplyInfo Kind = "reply_info"
 	// StopAck acknowledges STOP, once.
 	StopAck Kind = "stop_ack"
 )
@@ -44,14 +48,14 @@ func Kinds() []Kind {
 	return []Kind{
 		Invitation, Relance, Confirmation, Reminder, Moved, CancelledByRecipient,
 		CancelledByOrganisation, Convocation, NoShow, Offer, ReplyHelp, ReplyConfirmed,
-		ReplyChange, ReplyNothing, StopAck,
+		ReplyChange, ReplyNothing, ReplyCall, ReplyInfo, StopAck,
 	}
 }
 
 // OnlySMS says whether the kind answers an SMS, so has no email.
 func (k Kind) OnlySMS() bool {
 	switch k {
-	case ReplyHelp, ReplyConfirmed, ReplyChange, ReplyNothing, StopAck:
+	case ReplyHelp, ReplyConfirmed, ReplyChange, ReplyNothing, ReplyCall, ReplyInfo, StopAck:
 		return true
 	}
 	return false

@@ -68,7 +68,7 @@ func Variables(k Kind) []Variable {
 // answers are the kinds that reply to the person's own SMS.
 func answers(k Kind) []Variable {
 	switch k {
-	case ReplyHelp:
+	case ReplyHelp, ReplyInfo:
 		return about(replies(), slots(), optional("link", Plain, linkDoc))
 	case ReplyConfirmed:
 		return about(required("date", Plain, dateDoc), timeOfDay(), place())
@@ -76,7 +76,7 @@ func answers(k Kind) []Variable {
 		return about(required("link", Plain, linkDoc), slots())
 	case ReplyNothing:
 		return about(optional("date", Plain, dateDoc), optional("time", Plain, timeDoc), optional("link", Plain, linkDoc))
-	case StopAck:
+	case ReplyCall, StopAck:
 		return about()
 	}
 	return nil

@@ -134,7 +134,7 @@ func TestRepliesAreAskedOnlyWhenTheyCanCome(t *testing.T) {
 	if asking := b.AsksReply(); asking != nil {
 		t.Errorf("these ask for a reply: %v", asking)
 	}
-	for _, body := range []string{"Répondez OUI pour venir", "Merci de répondre : 1", "Reply STOP to stop", "Дайте відповідь: 1"} {
+	for _, body := range []string{"Répondez OUI pour venir", "Merci de répondre : 1", "Reply STOP to stop", "Дайте відповідь: 1", "Répondez APPEL, et nous vous appelons", "أجيبوا: ١"} {
 		own, err := b.With(map[string]string{"fr/sms/reminder": "{{ organisation }} : le {{ date }}. " + body})
 		if err != nil {
 			t.Fatal(err)
@@ -142,6 +142,13 @@ func TestRepliesAreAskedOnlyWhenTheyCanCome(t *testing.T) {
 		if asking := own.AsksReply(); len(asking) != 1 || asking[0] != "fr/sms/reminder" {
 			t.Errorf("%q: %v", body, asking)
 		}
+	}
+	own, err := b.With(map[string]string{"fr/sms/reminder": "{{ organisation }} : le {{ date }}. Pour répondre, appelez-nous. Send a letter or call us."})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if asking := own.AsksReply(); asking != nil {
+		t.Errorf("a text that asks to be called is taken for one that asks for a reply: %v", asking)
 	}
 }
 

@@ -10,8 +10,8 @@ import (
 	"relance/engine"
 )
 
-// Message is what became of one SMS or email. Its text is not shown: it holds the
-// person's link, which opens their appointment.
+// Message is what became of one SMS or email. Its text is in the person's conversation, without the link
+// that opens their appointment.
 type Message struct {
 	ID          engine.MessageID     `json:"id"`
 	Recipient   engine.RecipientID   `json:"recipient"`
@@ -33,6 +33,7 @@ type Message struct {
 	Parts       int                  `json:"parts,omitempty" doc:"Of an SMS"`
 	PlannedAt   time.Time            `json:"planned_at" doc:"When the policy wanted it"`
 	SentAt      *time.Time           `json:"sent_at,omitempty"`
+	DeliveredAt *time.Time           `json:"delivered_at,omitempty" doc:"When a receipt said so"`
 	Next        *Step                `json:"next,omitempty"`
 	Version     int64                `json:"version"`
 }
@@ -42,7 +43,7 @@ func messageOf(m *engine.Message) Message {
 		ID: m.ID, Recipient: m.Recipient, Service: m.Service, Invitation: m.Invitation, Appointment: m.Appointment,
 		Batch: m.Batch, Kind: m.Kind, Channel: m.Channel, Rung: m.Rung, State: m.State, Reason: m.Reason, Delayed: m.Delayed, Code: m.Code,
 		Attempts: m.Attempt, Doubts: m.Doubts, Provider: m.Provider, ProviderID: m.ProviderID, Parts: m.Parts,
-		PlannedAt: m.PlannedAt, SentAt: m.SentAt, Next: stepOf(m.Next), Version: m.Version,
+		PlannedAt: m.PlannedAt, SentAt: m.SentAt, DeliveredAt: m.DeliveredAt, Next: stepOf(m.Next), Version: m.Version,
 	}
 }
 

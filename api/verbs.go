@@ -111,6 +111,8 @@ type verbs interface {
 	messageVerbs
 	recipientVerbs
 	eventVerbs
+	callVerbs
+	replyVerbs
 	figureVerbs
 	actionVerbs
 }

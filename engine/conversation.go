@@ -122,11 +122,16 @@ func (e *Engine) StrayReplies(ctx context.Context, cursor string, limit int) ([]
 	return page[InboundRecord](ctx, e, strays, listOf("replies", ""), cursor, limit)
 }
 
+// ReplyRecord reads a text received; CodeNotFound.
+func (e *Engine) ReplyRecord(ctx context.Context, org OrganisationID, id string) (*InboundRecord, error) {
+	return read[InboundRecord](ctx, e, org, id)
+}
+
 // MarkRead takes a text off the list of those that staff should read. Again changes nothing. CodeNotFound.
 func (e *Engine) MarkRead(ctx context.Context, org OrganisationID, id string) (*InboundRecord, error) {
 	var out *InboundRecord
 	err := e.change(ctx, "mark read", org.Partition(), func() (*Change, error) {
-		in, err := read[InboundRecord](ctx, e, org, id)
+		in, err := e.ReplyRecord(ctx, org, id)
 		if err != nil {
 			return nil, err
 		}

@@ -174,6 +174,11 @@ func (e *Engine) unclear(ctx context.Context, in Inbound, h *heard) error {
 	return nil
 }
 
+// wantsReading tells whether staff should look at a text that nothing was done about.
+func wantsReading(m Meaning) bool {
+	return m != grammar.Thanks && m != grammar.Automatic && m != grammar.Stop
+}
+
 // noticed is the change that keeps a text without its words for staff to look into.
 func (e *Engine) noticed(ctx context.Context, to *dossier, in Inbound, m Meaning) (*Change, error) {
 	d, err := e.dossier(ctx, to.o.ID, to.inv.ID)
@@ -185,7 +190,7 @@ func (e *Engine) noticed(ctx context.Context, to *dossier, in Inbound, m Meaning
 		return nil, err
 	}
 	rec.Recipient, rec.Invitation, rec.Meaning, rec.Did = d.r.ID, d.inv.ID, m, DidNotGuess
-	rec.Text, rec.Next, rec.Unread = "", nil, m != grammar.Thanks && m != grammar.Automatic
+	rec.Text, rec.Next, rec.Unread = "", nil, wantsReading(m)
 	d.inv.Replies, d.saveInv = append(d.inv.Replies, rec.ID), true
 	c := &Change{}
 	ev := d.event(EventReplyNotUnderstood)
@@ -210,7 +215,7 @@ func (e *Engine) stranger(ctx context.Context, in Inbound, h *heard) error {
 			return nil, err
 		}
 		rec.Meaning, rec.Did, rec.From = grammar.Read(grammar.Nothing, in.Text).Meaning, DidNotKnow, in.From
-		rec.Unread = rec.Meaning != grammar.Stop && rec.Meaning != grammar.Automatic
+		rec.Unread = wantsReading(rec.Meaning)
 		c := &Change{}
 		if org != "" {
 			c.emit(Event{At: rec.At, Type: EventReplyUnknownNumber, Organisation: org, Channel: SMS, Reason: string(rec.Meaning), Version: 1})

@@ -15,6 +15,7 @@ type Call struct {
 	Service      ServiceID      `json:"service"`         // of it
 	Reply        string         `json:"reply,omitempty"` // the text that asked: an InboundRecord
 	Since        time.Time      `json:"since"`
+	Told         MessageID      `json:"told,omitempty"`    // the SMS that acknowledged it; "": the number had its share of replies
 	DoneAt       *time.Time     `json:"done_at,omitempty"` // when staff called, or dealt with it
 }
 
@@ -33,22 +34,36 @@ func listCalls(org OrganisationID) string { return listOf("calls", org) }
 
 // callMe puts the person on the call list, and says so. Somebody who waits there already waits on: they
 // are told once.
-func (d *dossier) callMe(c *Change) {
+func (d *dossier) callMe(ctx context.Context, c *Change) error {
 	d.did = DidCall
 	d.opened(c)
-	if d.r.Call != "" {
-		return
+	k, err := d.callWaiting(ctx)
+	if err != nil {
+		return err
 	}
-	k := &Call{
-		ID: CallID(d.e.Minter.Mint("call", d.now)), Organisation: d.o.ID, Recipient: d.r.ID, Invitation: d.inv.ID,
-		Service: d.inv.Service, Reply: d.text.ID, Since: d.now,
+	if k == nil {
+		k = &Call{
+			ID: CallID(d.e.Minter.Mint("call", d.now)), Organisation: d.o.ID, Recipient: d.r.ID, Invitation: d.inv.ID,
+			Service: d.inv.Service, Reply: d.text.ID, Since: d.now,
+		}
+		c.Lists = append(c.Lists, ListEntry{List: listCalls(d.o.ID), Score: d.now.UnixMilli(), Member: string(k.ID)})
+		c.emit(d.event(EventCallAsked))
+		d.r.Call, d.r.Calls, d.saveR = k.ID, append(d.r.Calls, k.ID), true
+		d.waits(c, func() { d.inv.Call = &CallAsked{k.ID, k.Since} })
 	}
-	c.put(k)
-	c.Lists = append(c.Lists, ListEntry{List: listCalls(d.o.ID), Score: d.now.UnixMilli(), Member: string(k.ID)})
-	c.emit(d.event(EventCallAsked))
-	d.r.Call, d.r.Calls, d.saveR = k.ID, append(d.r.Calls, k.ID), true
-	d.waits(c, func() { d.inv.Call = &CallAsked{k.ID, k.Since} })
-	d.answer(c, KindReplyCall)
+	if k.Told == "" {
+		k.Told = d.answer(c, KindReplyCall)
+		c.put(k)
+	}
+	return nil
+}
+
+// callWaiting is the person's call on the list; nil when there is none.
+func (d *dossier) callWaiting(ctx context.Context) (*Call, error) {
+	if d.r.Call == "" {
+		return nil, nil
+	}
+	return read[Call](ctx, d.e, d.o.ID, string(d.r.Call))
 }
 
 // called takes the call that the invitation waits for off the list; nothing when it waits for none.

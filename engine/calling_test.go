@@ -73,6 +73,32 @@ func TestAppel(t *testing.T) {
 	}
 }
 
+// Who had their share of replies when they asked is told when they ask again.
+func TestACallIsAcknowledgedInTheEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.invite("awa")
+	w.work()
+	for _, text := range []string{"euh", "aide", "oui", "appel", "appel"} {
+		w.reply("awa", text)
+		w.work()
+	}
+	w.pass(2 * time.Hour)
+	for range 2 {
+		w.reply("awa", "appel")
+		w.work()
+	}
+	told := 0
+	for _, m := range w.smsTo(phoneOf("awa")) {
+		if m.Kind == engine.KindReplyCall {
+			told++
+		}
+	}
+	if told != 1 || len(w.toCall()) != 1 || w.events(engine.EventCallAsked) != 1 {
+		t.Errorf("told %d times, %d on the list", told, len(w.toCall()))
+	}
+}
+
 // A call and another reason wait for staff each on its own; MarkDone settles both.
 func TestACallIsAnActionOfItsOwn(t *testing.T) {
 	t.Parallel()

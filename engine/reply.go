@@ -219,7 +219,9 @@ func (d *dossier) reply(ctx context.Context, said grammar.Reading, late bool) (*
 	case grammar.Stop:
 		d.stop(c)
 	case grammar.Call:
-		d.callMe(c)
+		if err := d.callMe(ctx, c); err != nil {
+			return nil, err
+		}
 	case grammar.Help:
 		d.inform(c)
 	case grammar.Thanks, grammar.Automatic: // an answer would be the next turn of a loop

@@ -24,10 +24,10 @@ type replyVerbs interface {
 
 // Understood is what the engine made of a text.
 type Understood struct {
-	Question grammar.Question `json:"question,omitempty" enum:"invitation,appointment,offer" doc:"The open question it was read as an answer to; absent: none"`
-	Meaning  grammar.Meaning  `json:"meaning" enum:"yes,change,cancel,choice,decline,call,help,stop,thanks,automatic,unknown" doc:"choice: a slot of an offer; decline: none of them; automatic: a machine wrote it, or it is our own text"`
+	Question grammar.Question `json:"question,omitempty" enum:"invitation,appointment,offer,freed_slot" doc:"The open question it was read as an answer to; absent: none"`
+	Meaning  grammar.Meaning  `json:"meaning" enum:"yes,change,cancel,choice,decline,earlier,keep,call,help,stop,thanks,automatic,unknown" doc:"choice: a slot of an offer; decline: none of them; earlier, keep: wants to be told of an earlier slot, or not; automatic: a machine wrote it, or it is our own text"`
 	Choice   int              `json:"choice,omitempty" doc:"The number of the slot"`
-	Did      engine.Deed      `json:"did" enum:"nothing,confirmed,cancelled,booked,moved,declined,choices_sent,call_listed,help_sent,not_understood,stopped,state_sent,phone_sent,unclear,unknown_number" doc:"state_sent: too late, nothing changed. phone_sent: the person may no longer do it by themselves. unclear: it may be for another organisation that writes from this number; its words are not kept. unknown_number: nobody here has the number"`
+	Did      engine.Deed      `json:"did" enum:"nothing,confirmed,cancelled,booked,moved,declined,wish_noted,choices_sent,call_listed,help_sent,not_understood,stopped,state_sent,phone_sent,unclear,unknown_number" doc:"state_sent: too late, nothing changed. phone_sent: the person may no longer do it by themselves. unclear: it may be for another organisation that writes from this number; its words are not kept. unknown_number: nobody here has the number"`
 	Unread   bool             `json:"unread,omitempty" doc:"Staff should read it"`
 }
 

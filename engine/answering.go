@@ -133,3 +133,11 @@ func (l *letter) offered(v map[string]any) {
 func (l *letter) reminds(o *Offer) bool {
 	return (l.m.Kind == KindReplyHelp || l.m.Kind == KindReplyInfo) && o.Invitation == l.inv.ID && l.openQuestion().Equal(o.At)
 }
+
+// threeAnswers tells whether 1, 2 and 3 now mean to come, to change, to cancel: not without an appointment,
+// nor while the newest question is an offer.
+func (l *letter) threeAnswers() bool {
+	asked := l.openQuestion()
+	offered := l.r.Offer != nil && l.r.Offer.Invitation == l.inv.ID && asked.Equal(l.r.Offer.At)
+	return l.coming() && !offered && (l.apt.Earlier == nil || !asked.Equal(l.apt.Earlier.At))
+}

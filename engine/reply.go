@@ -51,7 +51,8 @@ const (
 	DidCancel    Deed = "cancelled"      // the appointment
 	DidBook      Deed = "booked"         // the slot they chose
 	DidMove      Deed = "moved"          // to the slot they chose
-	DidDecline   Deed = "declined"       // the slots are free again
+	DidDecline   Deed = "declined"       // the slots are free again; or the earlier one is for others
+	DidNoteWish  Deed = "wish_noted"     // to be told of earlier slots, or no longer
 	DidShow      Deed = "choices_sent"   // slots to choose from, or the link
 	DidCall      Deed = "call_listed"    // see Call
 	DidInform    Deed = "help_sent"      // who writes and what can be answered
@@ -166,7 +167,7 @@ func (e *Engine) replied(ctx context.Context, h *heard, in Inbound, late bool) (
 // decides tells whether a reply of this meaning is about one appointment or invitation.
 func decides(m Meaning) bool {
 	switch m {
-	case grammar.Yes, grammar.Change, grammar.Cancel, grammar.Choice, grammar.Decline:
+	case grammar.Yes, grammar.Change, grammar.Cancel, grammar.Choice, grammar.Decline, grammar.Earlier, grammar.Keep:
 		return true
 	}
 	return false
@@ -189,6 +190,9 @@ func (d *dossier) openQuestion() time.Time {
 	if o := d.r.Offer; o != nil && o.Invitation == d.inv.ID && o.At.After(t) {
 		t = o.At
 	}
+	if d.coming() && d.apt.Earlier != nil && d.apt.Earlier.Channel == SMS && d.apt.Earlier.At.After(t) {
+		t = d.apt.Earlier.At
+	}
 	return t
 }
 
@@ -198,6 +202,9 @@ func (d *dossier) answerable() bool { return d.inv.Alive() && (!d.expired() || d
 // asking is the question a reply now answers.
 func (d *dossier) asking(ctx context.Context) (grammar.Question, error) {
 	if d.inv.Alive() {
+		if offered, err := d.toEarlier(ctx); offered || err != nil {
+			return grammar.FreedSlot, err
+		}
 		if offered, err := d.toOffer(ctx); offered || err != nil {
 			return grammar.Offer, err
 		}
@@ -244,10 +251,8 @@ func (d *dossier) stop(c *Change) {
 
 // decided is what an answer to the open question does.
 func (d *dossier) decided(ctx context.Context, said grammar.Reading, late bool) (*Change, error) {
-	if d.text.Question == grammar.Offer {
-		if c, err := d.choose(ctx, said, late); c != nil || err != nil {
-			return c, err
-		}
+	if c, err := d.offerAnswered(ctx, said, late); c != nil || err != nil {
+		return c, err
 	}
 	c, m := &Change{}, said.Meaning
 	switch {
@@ -256,7 +261,7 @@ func (d *dossier) decided(ctx context.Context, said grammar.Reading, late bool) 
 	case !decides(m), !d.coming() && m == grammar.Cancel:
 		d.opened(c)
 		d.help(c)
-	case !d.coming() || m == grammar.Change:
+	case !d.coming() || m == grammar.Change || m == grammar.Earlier:
 		return d.changeByReply(ctx)
 	case m == grammar.Yes:
 		d.did = DidConfirm
@@ -267,6 +272,21 @@ func (d *dossier) decided(ctx context.Context, said grammar.Reading, late bool) 
 		return d.cancelByReply()
 	}
 	return d.save(c), nil
+}
+
+// offerAnswered is what an answer to an offer does, or a wish for earlier slots; nil when it is about
+// something else.
+func (d *dossier) offerAnswered(ctx context.Context, said grammar.Reading, late bool) (c *Change, err error) {
+	switch d.text.Question {
+	case grammar.Offer:
+		c, err = d.choose(ctx, said, late)
+	case grammar.FreedSlot:
+		c, err = d.answerEarlier(ctx, said.Meaning, late)
+	}
+	if c == nil && err == nil && d.inv.Alive() {
+		c = d.wishEarlier(said.Meaning)
+	}
+	return c, err
 }
 
 // standing answers what comes too late: where things stand; nothing changes (RULES §4).

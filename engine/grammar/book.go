@@ -28,6 +28,8 @@ const (
 	cancel   sense = "cancel"
 	refuse   sense = "refuse" // it cannot be, and no word of what instead
 	change   sense = "change"
+	earlier  sense = "earlier"
+	keep     sense = "keep"
 	call     sense = "call"
 	help     sense = "help"
 	stop     sense = "stop"
@@ -126,7 +128,7 @@ func read(files fs.FS, name string) ([]line, error) {
 // enter takes a line of any section.
 func (b *book) enter(l line) error {
 	switch l.sense {
-	case yes, no, cancel, refuse, change, call, help, stop, thanks, courtesy, choice:
+	case yes, no, cancel, refuse, change, earlier, keep, call, help, stop, thanks, courtesy, choice:
 		for _, p := range expand(foldedLine(l.text)) {
 			if err := b.add(l.where, p, l.sense); err != nil {
 				return err

@@ -16,12 +16,13 @@ import (
 // Question is what the person was asked last.
 type Question string
 
-// The questions. Only an offer changes how a number and a bare no are read.
+// The questions. Only offers change how a number and a bare no are read.
 const (
 	Nothing     Question = ""            // nothing is open any more
 	Invitation  Question = "invitation"  // choose an appointment
 	Appointment Question = "appointment" // 1: I come, 2: change, 3: cancel
 	Offer       Question = "offer"       // 1, 2 or 3: the slot
+	FreedSlot   Question = "freed_slot"  // 1: I take the earlier slot, 2: I keep mine
 )
 
 // Meaning is what a text says.
@@ -34,6 +35,8 @@ const (
 	Cancel    Meaning = "cancel"    // 3: I do not come
 	Choice    Meaning = "choice"    // a slot of an offer; Reading.Choice says which
 	Decline   Meaning = "decline"   // none of the slots of an offer
+	Earlier   Meaning = "earlier"   // tell me when an earlier slot is freed
+	Keep      Meaning = "keep"      // I keep what I have: no earlier one; 2 to a freed slot
 	Call      Meaning = "call"      // call me
 	Help      Meaning = "help"      // who are you, what can I write
 	Stop      Meaning = "stop"      // no more SMS
@@ -176,6 +179,8 @@ func (s said) answer(q Question, asks bool) Reading {
 	case len(s.numbers) > 1:
 	case q == Offer:
 		r = s.toOffer()
+	case q == FreedSlot:
+		r.Meaning = s.toFreed()
 	default:
 		r.Meaning = s.plain()
 	}
@@ -198,6 +203,22 @@ func (s said) toOffer() Reading {
 	return Reading{Meaning: Unknown}
 }
 
+// toFreed reads an answer to the offer of one earlier slot: take it, or keep mine.
+func (s said) toFreed() Meaning {
+	if len(s.numbers) == 1 {
+		answers := []sense{yes, keep}
+		if s.numbers[0] > len(answers) {
+			return Unknown
+		}
+		s.meant[answers[s.numbers[0]-1]] = true
+		s.numbers = nil
+	}
+	if s.only(keep, no, refuse) {
+		return Keep
+	}
+	return s.plain()
+}
+
 // plain reads what has to do with no slot; a number is one of the three answers to a reminder. Who
 // cannot come and says what they want instead wants that; who only cannot is not guessed at.
 func (s said) plain() Meaning {
@@ -210,6 +231,7 @@ func (s said) plain() Meaning {
 	}
 	for m, of := range map[Meaning][]sense{
 		Yes: {yes}, Change: {change, refuse}, Cancel: {cancel, no, refuse}, Call: {call, refuse}, Help: {help}, Stop: {stop},
+		Earlier: {earlier}, Keep: {keep},
 	} {
 		if s.only(of...) && !s.only(refuse) {
 			return m

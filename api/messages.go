@@ -10,8 +10,8 @@ import (
 	"relance/engine"
 )
 
-// Message is what became of one SMS or email. Its text is not shown: it holds the
-// person's link, which opens their appointment.
+// Message is what became of one SMS or email. Its text is in the person's conversation, without the link
+// that opens their appointment.
 type Message struct {
 	ID          engine.MessageID     `json:"id"`
 	Recipient   engine.RecipientID   `json:"recipient"`
@@ -34,6 +34,7 @@ type Message struct {
 	Wording     *Wording             `json:"wording,omitempty" doc:"Which text it was made from; absent until then"`
 	PlannedAt   time.Time            `json:"planned_at" doc:"When the policy wanted it"`
 	SentAt      *time.Time           `json:"sent_at,omitempty"`
+	DeliveredAt *time.Time           `json:"delivered_at,omitempty" doc:"When a receipt said so"`
 	Next        *Step                `json:"next,omitempty"`
 	Version     int64                `json:"version"`
 }
@@ -51,7 +52,7 @@ func messageOf(m *engine.Message) Message {
 		ID: m.ID, Recipient: m.Recipient, Service: m.Service, Invitation: m.Invitation, Appointment: m.Appointment,
 		Batch: m.Batch, Kind: m.Kind, Channel: m.Channel, Rung: m.Rung, State: m.State, Reason: m.Reason, Delayed: m.Delayed, Code: m.Code,
 		Attempts: m.Attempt, Doubts: m.Doubts, Provider: m.Provider, ProviderID: m.ProviderID, Parts: m.Parts,
-		PlannedAt: m.PlannedAt, SentAt: m.SentAt, Next: stepOf(m.Next), Version: m.Version,
+		PlannedAt: m.PlannedAt, SentAt: m.SentAt, DeliveredAt: m.DeliveredAt, Next: stepOf(m.Next), Version: m.Version,
 		Wording: (*Wording)(m.Wording),
 	}
 }

@@ -42,6 +42,8 @@ func newV1(v verbs, receive receiver, o Options) http.Handler {
 	recipients{s, v}.register(a)
 	events{s, v}.register(a)
 	actions{s, v}.register(a)
+	calls{s, v}.register(a)
+	replies{s, v}.register(a)
 	figures{s, v}.register(a)
 	s.describe(a)
 	return traced(o, newMeter(o.Metrics), s)

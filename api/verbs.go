@@ -134,6 +134,8 @@ type verbs interface {
 	messageVerbs
 	recipientVerbs
 	eventVerbs
+	callVerbs
+	replyVerbs
 	figureVerbs
 	actionVerbs
 }

@@ -66,7 +66,7 @@ func (d *dossier) followUp(c *Change) {
 		d.inv.Next = d.inv.expiry()
 		return
 	}
-	if d.waits(c) {
+	if d.rests(c) {
 		return
 	}
 	planned := d.inv.Next.planned()

@@ -150,7 +150,7 @@ func (d *dossier) invite(c *Change) {
 		d.inv.Next = d.s.afterSent(d.inv, d.q, d.now)
 		return
 	}
-	if d.waits(c) {
+	if d.rests(c) {
 		return
 	}
 	if !d.q.allowed(d.now) {
@@ -178,7 +178,7 @@ func (d *dossier) relance(c *Change) {
 		d.inv.Next = d.inv.expiry()
 		return
 	}
-	if d.waits(c) {
+	if d.rests(c) {
 		return
 	}
 	if !d.q.allowed(d.now) {

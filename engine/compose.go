@@ -67,6 +67,9 @@ func (l *letter) vars() map[string]any {
 		delete(v, "place")
 		delete(v, "place_kind")
 	}
+	if (l.m.Kind == KindReplyHelp || l.m.Kind == KindReplyInfo) && !l.threeAnswers() {
+		v["replies"] = false
+	}
 	l.offered(v)
 	l.earlier(v)
 	return v

@@ -29,6 +29,11 @@ type dossier struct {
 	acted                   bool           // the person did this: what we say is the answer
 	offering                bool           // the decision makes the person's offer
 	answered                []*Invitation  // others of the person that no longer wait for staff
+
+	text  *InboundRecord // that is being applied
+	did   Deed           // about it
+	mates []time.Time    // automatic replies to the others who have the number
+	mute  bool           // what is done is told elsewhere
 }
 
 // save adds what the decision changed to the change; called once, last.

@@ -169,6 +169,9 @@ func (h *history) actionsAgree() {
 		if inv.Action != nil && inv.Action.DoneAt == nil {
 			waits[string(inv.ID)], acting[inv.ID] = inv.Action.Since.UnixMilli(), true
 		}
+		if k := inv.Call; k != nil && (!acting[inv.ID] || k.Since.Before(inv.Action.Since)) {
+			waits[string(inv.ID)], acting[inv.ID] = k.Since.UnixMilli(), true
+		}
 	}
 	for _, r := range all[engine.Recipient](h.world, "rcp_") {
 		for _, id := range r.Acting {

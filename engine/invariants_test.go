@@ -109,7 +109,7 @@ func (h *history) act() {
 	case "reply":
 		h.must(nil, h.e.Reply(h.ctx, engine.Inbound{
 			Provider: "test", ProviderID: strconv.Itoa(rapid.IntRange(1, 30).Draw(h.rt, "sid")), From: phoneOf(name), To: "+33937000000",
-			Text: rapid.SampledFrom([]string{"1", "2", "3", "Oui !", "annuler", "stop", "euh", "plus tôt", "garder"}).Draw(h.rt, "text"),
+			Text: rapid.SampledFrom([]string{"1", "2", "3", "Oui !", "annuler", "stop", "euh", "appel", "aide", "merci", "plus tôt", "garder"}).Draw(h.rt, "text"),
 		}))
 	default:
 		h.disturb(name)

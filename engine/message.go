@@ -22,6 +22,8 @@ const (
 	KindReplyConfirmed          MessageKind = "reply_confirmed"
 	KindReplyChange             MessageKind = "reply_change"
 	KindReplyNothing            MessageKind = "reply_nothing"
+	KindReplyCall               MessageKind = "reply_call"
+	KindReplyInfo               MessageKind = "reply_info"
 	KindReplyTaken              MessageKind = "reply_taken"
 	KindReplyEarlier            MessageKind = "reply_earlier"
 	KindStopAck                 MessageKind = "stop_ack"
@@ -72,7 +74,8 @@ type Message struct {
 	PlannedAt    time.Time       `json:"planned_at"` // when the policy wanted it
 	CreatedAt    time.Time       `json:"created_at"`
 	SentAt       *time.Time      `json:"sent_at,omitempty"`
-	Subject      string          `json:"subject,omitempty"` // set when first claimed; erased after 6 months
+	DeliveredAt  *time.Time      `json:"delivered_at,omitempty"` // as far as a receipt told
+	Subject      string          `json:"subject,omitempty"`      // set when first claimed; erased after 6 months
 	Body         string          `json:"body,omitempty"`
 	Parts        int             `json:"parts,omitempty"`     // of an SMS
 	Wording      *TextUsed       `json:"wording,omitempty"`   // what it was made from; set with Body, and kept

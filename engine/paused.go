@@ -77,9 +77,9 @@ func (d *dossier) asPaused(c *Change) {
 	}
 }
 
-// waits keeps the invitation's step for after a pause, and tells whether it did. The last day the person
+// rests keeps the invitation's step for after a pause, and tells whether it did. The last day the person
 // was told ends it, pause or not.
-func (d *dossier) waits(c *Change) bool {
+func (d *dossier) rests(c *Change) bool {
 	d.asPaused(c)
 	by, next := d.pausedBy(), d.inv.Next
 	switch {

@@ -29,7 +29,7 @@ var (
 	wordPattern = regexp.MustCompile(`[\p{L}\p{N}][\p{L}\p{N}'’ʼ:/.-]*`)
 	// askPattern finds a request to answer by SMS, in the languages of organisations that write their own
 	// texts. Through a sender that cannot take replies it is a fault (RULES §4, "Sender").
-	askPattern = regexp.MustCompile(`(?i)\b(r[ée]pond\w*|envoyez|tapez|reply|respond|send|text)\b[^.\n]{0,30}?\b(1|2|3|oui|non|ok|stop|yes|no)\b|(відпов\p{L}*|надішл\p{L}*|أجب\p{L}*|أرسل\p{L}*)[^.\n]{0,30}?\b[123]\b`)
+	askPattern = regexp.MustCompile(`(?i)\b(r[ée]pond\w*|envoyez|tapez|reply|respond|send|text)\b[^.\n]{0,30}?\b(1|2|3|oui|non|ok|stop|yes|no|(?-i:APPEL|AIDE|CALL|HELP))\b|(відпов\p{L}*|надішл\p{L}*|أجب\p{L}*|أجيب\p{L}*|أرسل\p{L}*)[^.\n]{0,30}?(\b[123]\b|[١٢٣]|ДЗВІНОК|اتصال)`)
 	shortener  = regexp.MustCompile(`(?i)\b(bit\.ly|tinyurl\.com|t\.co|goo\.gl|ow\.ly|is\.gd|buff\.ly|rebrand\.ly|cutt\.ly|shorturl\.at|t\.ly|tiny\.cc|lnkd\.in|urlz\.fr|vu\.fr|rb\.gy|s\.id|urlr\.me|swll\.to|1url\.cz)(/|\b)`)
 )
 

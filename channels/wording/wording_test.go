@@ -132,7 +132,7 @@ func TestRepliesAreAskedOnlyWhenTheyCanCome(t *testing.T) {
 			t.Errorf("%s without replies:\n%s", k, no)
 		}
 	}
-	for _, body := range []string{"Répondez OUI pour venir", "Merci de répondre : 1", "Reply STOP to stop", "Надішліть 1"} {
+	for _, body := range []string{"Répondez OUI pour venir", "Merci de répondre : 1", "Reply STOP to stop", "Дайте відповідь: 1", "Надішліть 1", "Répondez APPEL, et nous vous appelons", "أجيبوا: ١"} {
 		own := map[string]string{"fr/sms/reminder": "{{ organisation }} : le {{ date }}. {{ link }} {{ phone }} " + body}
 		for _, replies := range []bool{true, false} {
 			asked := slices.ContainsFunc(b.Lint(own, replies), func(f wording.Finding) bool { return f.Code == "mute_sender" && !f.Advice })
@@ -140,6 +140,10 @@ func TestRepliesAreAskedOnlyWhenTheyCanCome(t *testing.T) {
 				t.Errorf("%q with replies %v: found %v", body, replies, asked)
 			}
 		}
+	}
+	calls := map[string]string{"fr/sms/reminder": "{{ organisation }} : le {{ date }}. {{ link }} {{ phone }} Pour répondre, appelez-nous. Send a letter or call us."}
+	if slices.ContainsFunc(b.Lint(calls, false), func(f wording.Finding) bool { return f.Code == "mute_sender" }) {
+		t.Error("a text that asks to be called is taken for one that asks for a reply")
 	}
 }
 

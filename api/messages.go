@@ -31,10 +31,19 @@ type Message struct {
 	Provider    string               `json:"provider,omitempty"`
 	ProviderID  string               `json:"provider_id,omitempty"`
 	Parts       int                  `json:"parts,omitempty" doc:"Of an SMS"`
+	Wording     *Wording             `json:"wording,omitempty" doc:"Which text it was made from; absent until then"`
 	PlannedAt   time.Time            `json:"planned_at" doc:"When the policy wanted it"`
 	SentAt      *time.Time           `json:"sent_at,omitempty"`
 	Next        *Step                `json:"next,omitempty"`
 	Version     int64                `json:"version"`
+}
+
+// Wording is the text that a message was made from.
+type Wording struct {
+	Language string `json:"language" doc:"The one it is written in"`
+	Source   string `json:"source" enum:"service,policy,organisation,built_in" doc:"Written for the service, of the service's texts, written for every service, ours"`
+	Number   int64  `json:"version,omitempty" doc:"Of the text, see /v1/texts/…/versions; of the service when the source is policy"`
+	Digest   string `json:"digest,omitempty" doc:"Of the template: the same words have the same"`
 }
 
 func messageOf(m *engine.Message) Message {
@@ -43,6 +52,7 @@ func messageOf(m *engine.Message) Message {
 		Batch: m.Batch, Kind: m.Kind, Channel: m.Channel, Rung: m.Rung, State: m.State, Reason: m.Reason, Delayed: m.Delayed, Code: m.Code,
 		Attempts: m.Attempt, Doubts: m.Doubts, Provider: m.Provider, ProviderID: m.ProviderID, Parts: m.Parts,
 		PlannedAt: m.PlannedAt, SentAt: m.SentAt, Next: stepOf(m.Next), Version: m.Version,
+		Wording: (*Wording)(m.Wording),
 	}
 }
 

@@ -31,6 +31,15 @@ type (
 		Service(ctx context.Context, org engine.OrganisationID, id engine.ServiceID) (*engine.Service, error)
 		Services(ctx context.Context, org engine.OrganisationID, cursor string, limit int) ([]*engine.Service, string, error)
 	}
+	textVerbs interface {
+		SaveText(ctx context.Context, org engine.OrganisationID, t engine.OwnText) (engine.OwnText, []engine.Finding, error)
+		DropText(ctx context.Context, org engine.OrganisationID, k engine.TextKey) error
+		OwnTexts(ctx context.Context, org engine.OrganisationID) ([]engine.OwnText, error)
+		Text(ctx context.Context, org engine.OrganisationID, k engine.TextKey) (*engine.HeldText, error)
+		TextVersions(ctx context.Context, org engine.OrganisationID, k engine.TextKey, cursor string, limit int) ([]engine.OwnText, string, error)
+		TextVersion(ctx context.Context, org engine.OrganisationID, k engine.TextKey, number int64) (*engine.OwnText, error)
+		PreviewText(ctx context.Context, org engine.OrganisationID, r engine.PreviewRequest) (*engine.TextPreview, error)
+	}
 	slotVerbs interface {
 		Slots(ctx context.Context, org engine.OrganisationID, id engine.ServiceID, from, to time.Time, limit int) ([]engine.Slot, error)
 		Nearest(ctx context.Context, org engine.OrganisationID, id engine.ServiceID, wanted time.Time, n int) ([]engine.Slot, error)
@@ -105,6 +114,7 @@ type verbs interface {
 	RevokeKey(ctx context.Context, org engine.OrganisationID, id engine.KeyID) error
 	keyring
 	serviceVerbs
+	textVerbs
 	slotVerbs
 	calendarVerbs
 	agendaVerbs

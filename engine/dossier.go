@@ -12,6 +12,7 @@ type dossier struct {
 	now time.Time
 	o   *Organisation // shared: not to be written
 	s   *Service      // shared: not to be written
+	w   *Wording      // shared; nil when the organisation wrote no text itself
 	r   *Recipient
 	inv *Invitation
 	apt *Appointment // the current or last one; nil when there was none
@@ -63,7 +64,7 @@ func (e *Engine) dossiers(ctx context.Context, p Partition, ids ...string) ([]*d
 		}
 		if inv != nil {
 			out[n] = &dossier{e: e, inv: inv}
-			more = append(more, string(inv.Organisation), serviceKey(inv.Organisation, inv.Service), string(inv.Recipient), string(inv.Appointment))
+			more = append(more, string(inv.Organisation), wordingKey(inv.Organisation), serviceKey(inv.Organisation, inv.Service), string(inv.Recipient), string(inv.Appointment))
 		}
 	}
 	if err := sh.more(ctx, p, more...); err != nil {
@@ -90,6 +91,9 @@ func (d *dossier) fill(ctx context.Context, sh shelf, now time.Time) (err error)
 		return err
 	}
 	if d.s, err = settled[Service](sh, serviceKey(d.inv.Organisation, d.inv.Service)); err != nil {
+		return err
+	}
+	if d.w, err = settled[Wording](sh, wordingKey(d.inv.Organisation)); err != nil {
 		return err
 	}
 	if d.s, err = d.inv.under(ctx, sh, d.s); err != nil {

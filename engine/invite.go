@@ -55,6 +55,7 @@ type inviting struct {
 	e        *Engine
 	org      OrganisationID
 	o        *Organisation
+	w        *Wording
 	services map[ServiceID]*Service
 	now      time.Time
 	first    time.Time // first allowed moment to write
@@ -72,7 +73,7 @@ type invitee struct {
 }
 
 func (in *inviting) policies(ctx context.Context, reqs []InviteRequest) error {
-	ids := []string{string(in.org)}
+	ids := []string{string(in.org), wordingKey(in.org)}
 	in.services = map[ServiceID]*Service{}
 	for _, r := range reqs {
 		if _, seen := in.services[r.Service]; !seen {
@@ -89,6 +90,9 @@ func (in *inviting) policies(ctx context.Context, reqs []InviteRequest) error {
 	}
 	if in.o == nil {
 		return refuse("invite", CodeNotFound, "there is no such organisation")
+	}
+	if in.w, err = settled[Wording](sh, wordingKey(in.org)); err != nil {
+		return err
 	}
 	for id := range in.services {
 		if in.services[id], err = settled[Service](sh, serviceKey(in.org, id)); err != nil {

@@ -74,6 +74,7 @@ type Message struct {
 	SentAt       *time.Time      `json:"sent_at,omitempty"`
 	Subject      string          `json:"subject,omitempty"` // set when first claimed; erased after 6 months
 	Body         string          `json:"body,omitempty"`
-	Parts        int             `json:"parts,omitempty"` // of an SMS
+	Parts        int             `json:"parts,omitempty"`   // of an SMS
+	Wording      *TextUsed       `json:"wording,omitempty"` // what it was made from; set with Body, and kept
 	Next         *Step           `json:"next,omitempty"`
 }

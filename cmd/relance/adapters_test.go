@@ -79,7 +79,7 @@ func TestTextsThatCannotWorkAreRefused(t *testing.T) {
 	if err := x.Check(map[string]string{"fr/sms/invitation": "{{ nonsense }}"}, true); err == nil {
 		t.Error("an unknown variable passes")
 	}
-	asks := map[string]string{"fr/sms/reminder": "{{ organisation }} {{ date }} {{ time }} {{ link }}: répondez 1 pour venir"}
+	asks := map[string]string{"fr/sms/reminder": "{{ organisation }} {{ date }} {{ time }} {{ link }}: répondez 1 pour venir. {{ phone }}"}
 	if err := x.Check(asks, true); err != nil {
 		t.Errorf("with a sender that takes replies: %v", err)
 	}

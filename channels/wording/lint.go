@@ -136,7 +136,7 @@ func (l *linter) answers(out string, vars map[string]any) {
 	}
 	link, given := vars["link"].(string)
 	if given && !open && !strings.Contains(out, link) && !l.at.kind.OnlySMS() {
-		l.note(0, l.at.kind != Offer && l.at.kind != NoShow, "no_link", "it does not always say {{ link }}: that is how people answer, move or cancel")
+		l.note(0, !slices.Contains([]Kind{NoShow, Offer, Earlier}, l.at.kind), "no_link", "it does not always say {{ link }}: that is how people answer, move or cancel")
 	}
 }
 

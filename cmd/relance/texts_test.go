@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"relance/channels/wording"
 )
 
 // withTexts is the sample set-up whose organisation wrote these texts.
@@ -90,8 +92,8 @@ func TestBuiltInTextsFitTheSample(t *testing.T) {
 			t.Errorf("it does not fit: %s", line)
 		}
 	}
-	if seen != 4*15 {
-		t.Errorf("%d SMS are listed, want 60", seen)
+	if want := 4 * len(wording.Kinds()); seen != want {
+		t.Errorf("%d SMS are listed, want %d", seen, want)
 	}
 }
 

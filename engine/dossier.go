@@ -24,6 +24,7 @@ type dossier struct {
 	others                  []*Appointment // the person's others of the day, which the reminder lists too
 	acted                   bool           // the person did this: what we say is the answer
 	offering                bool           // the decision makes the person's offer
+	mute                    bool           // the provider answered the text itself
 	answered                []*Invitation  // others of the person that no longer wait for staff
 }
 
@@ -37,6 +38,12 @@ func (d *dossier) save(c *Change) *Change {
 	case len(c.Claims) > 0: // what the person held was read from it
 		c.guard(d.r)
 	}
+	d.saveParts(c)
+	return c
+}
+
+// saveParts adds what changed but the person.
+func (d *dossier) saveParts(c *Change) {
 	if d.saveInv {
 		was := d.inv.Pace
 		c.put(d.inv)
@@ -45,7 +52,6 @@ func (d *dossier) save(c *Change) *Change {
 	if d.saveApt {
 		c.put(d.apt)
 	}
-	return c
 }
 
 // dossiers reads those of the invitations, in two round trips; nil where there is no such invitation.

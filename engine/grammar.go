@@ -13,6 +13,7 @@ type Meaning string
 // The meanings of a reply.
 const (
 	MeansStop    Meaning = "stop"
+	MeansStart   Meaning = "start"  // takes a STOP back
 	MeansYes     Meaning = "yes"    // 1: I come; to an invitation: I want to choose
 	MeansChange  Meaning = "change" // 2
 	MeansCancel  Meaning = "cancel" // 3: I do not come
@@ -52,6 +53,9 @@ func Understand(text string) Meaning {
 	words := strings.Fields(fold(text))
 	if len(words) > 0 && phrases[words[0]] == MeansStop && len(words) <= 3 {
 		return MeansStop
+	}
+	if restarts(words) {
+		return MeansStart
 	}
 	plain := words[:0:0]
 	for _, w := range words {

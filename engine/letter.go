@@ -16,8 +16,8 @@ type letter struct {
 	theirs []*Service // of the other appointments that a reminder lists
 	brief  int        // how little it says of them, to fit
 
-	tried   string     // the provider of the attempt before
-	stopped *time.Time // when the number was, if the person is not known to have done so
+	tried   string   // the provider of the attempt before
+	stopped *stopped // that the address was, if the person is not known to have done so
 }
 
 // letters reads messages and their dossiers, in two round trips.

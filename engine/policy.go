@@ -180,4 +180,5 @@ const (
 	ReasonDeclined    = "declined"
 	ReasonCap         = "cap"   // the person had their share of the day (RULES §1)
 	ReasonQuiet       = "quiet" // outside the hours at which we may write (RULES §4)
+	ReasonLater       = "later" // the phone is off or out of reach: tried again (RULES §4)
 )

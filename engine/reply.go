@@ -10,6 +10,7 @@ import (
 type Inbound struct {
 	Provider, ProviderID string // one message is applied once
 	From, To, Text       string
+	Handled              Handled // what the provider did about it already
 }
 
 // InboundRecord keeps what was received: that it was, and its text until it is forgotten.
@@ -65,11 +66,11 @@ func (e *Engine) replied(ctx context.Context, asked *dossier, in Inbound, late b
 		return nil, err
 	}
 	*rec = InboundRecord{
-		ID: rec.ID, Organisation: d.o.ID, Recipient: d.r.ID, Invitation: d.inv.ID, Meaning: Understand(in.Text),
+		ID: rec.ID, Organisation: d.o.ID, Recipient: d.r.ID, Invitation: d.inv.ID, Meaning: in.meaning(),
 		Text: in.Text, At: d.now, Next: &Step{Kind: StepForget, At: d.now.AddDate(0, bodyMonths, 0)},
 	}
 	d.inv.Replies, d.saveInv = append(d.inv.Replies, rec.ID), true
-	c, err := d.reply(ctx, in.Text, rec.Meaning, late)
+	c, err := d.handled(ctx, in, rec.Meaning, late)
 	if err != nil {
 		return nil, err
 	}
@@ -88,21 +89,29 @@ func (e *Engine) asked(ctx context.Context, in Inbound) (*dossier, error) {
 	if slices.ContainsFunc(orgs, func(o *Organisation) bool { return o.SMS.From == in.To }) {
 		orgs = slices.DeleteFunc(orgs, func(o *Organisation) bool { return o.SMS.From != in.To })
 	}
-	var newest *dossier
+	var newest, stopped *dossier
 	for _, o := range orgs {
 		d, err := e.questionTo(ctx, o, in.From)
 		if err != nil {
 			return nil, err
 		}
 		newest = newer(newest, d)
+		if d != nil && d.r.OptedOut != nil {
+			stopped = newer(stopped, d)
+		}
+	}
+	if stopped != nil && in.meaning() == MeansStart { // it answers the organisation that was stopped
+		return stopped, nil
 	}
 	return newest, nil
 }
 
+// mostSharing is how many people of one number are looked at; more is somebody's test.
+const mostSharing = 100
+
 // questionTo is the newest one to anybody who has this number: families share a phone.
 func (e *Engine) questionTo(ctx context.Context, o *Organisation, phone string) (*dossier, error) {
-	const most = 100 // people of one number; more is somebody's test
-	people, _, err := e.Lister.List(ctx, o.ID.Partition(), e.phoneList(o.ID, phone), "", most)
+	people, _, err := e.Lister.List(ctx, o.ID.Partition(), e.phoneList(o.ID, phone), "", mostSharing)
 	if err != nil {
 		return nil, err
 	}
@@ -174,7 +183,15 @@ func (d *dossier) openQuestion() time.Time {
 
 // reply decides what an understood or not understood text does.
 func (d *dossier) reply(ctx context.Context, text string, m Meaning, late bool) (*Change, error) {
-	if m != MeansStop && d.inv.Alive() {
+	switch m {
+	case MeansStop:
+		return d.stopBySMS(ctx)
+	case MeansStart:
+		if d.r.OptedOut != nil {
+			return d.startBySMS(ctx)
+		}
+	}
+	if d.inv.Alive() {
 		offered, err := d.toOffer(ctx)
 		if err != nil {
 			return nil, err
@@ -187,16 +204,9 @@ func (d *dossier) reply(ctx context.Context, text string, m Meaning, late bool) 
 	}
 	c := &Change{}
 	switch {
-	case m == MeansStop:
-		if d.r.OptedOut == nil {
-			d.e.optOut(c, d.r, d.now)
-			d.saveR = true
-			d.cutOff(c)
-			d.answer(c, KindStopAck)
-		}
 	case !d.inv.Alive() || d.expired() && !d.coming():
 		d.answer(c, KindReplyNothing)
-	case m == MeansUnknown, !d.coming() && m == MeansCancel:
+	case m == MeansUnknown, m == MeansStart, !d.coming() && m == MeansCancel:
 		d.opened(c)
 		d.help(c)
 	case !d.coming() || m == MeansChange:
@@ -244,7 +254,7 @@ func (d *dossier) mayAnswer() bool {
 // answer queues an automatic reply by SMS, unless the number had its share; the message, or "".
 func (d *dossier) answer(c *Change, kind MessageKind) MessageID {
 	d.saveR = true
-	if !d.mayAnswer() {
+	if d.mute || !d.mayAnswer() {
 		return ""
 	}
 	d.r.Replied, d.acted = append(d.r.Replied, d.now), true

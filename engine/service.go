@@ -41,6 +41,10 @@ type Service struct {
 	MoveCutoffHours   *int `json:"move_cutoff_hours,omitempty" yaml:"move_cutoff_hours"`     // default 4
 	MaxMoves          *int `json:"max_moves,omitempty" yaml:"max_moves"`                     // default 3
 
+	// Fallback is when a message that went by one channel only, and did not arrive, is sent by the other
+	// one; default both ways.
+	Fallback FallbackPolicy `json:"fallback,omitempty" yaml:"fallback"`
+
 	// Follow has open invitations follow the newest version of the policy; without it each keeps the one it
 	// started under.
 	Follow bool `json:"follow,omitempty" yaml:"follow"`

@@ -60,5 +60,6 @@ func (s *Service) withPolicy(old *Service) *Service {
 	out.AbsenceReminders, out.AfterNoShow, out.AfterNoShowDays = old.AbsenceReminders, old.AfterNoShow, old.AfterNoShowDays
 	out.CancelCutoffHours, out.MoveCutoffHours, out.MaxMoves = old.CancelCutoffHours, old.MoveCutoffHours, old.MaxMoves
 	out.Consequence, out.MaxParts, out.Texts = old.Consequence, old.MaxParts, old.Texts
+	out.Fallback = old.Fallback
 	return &out
 }

@@ -128,17 +128,3 @@ func (e *Engine) Choices(ctx context.Context, v *Visit, from string, limit int) 
 	}
 	return open.slots(starts), next, nil
 }
-
-// Stop opts the person out of SMS, from the page: at once, other channels go on (RULES §4).
-func (e *Engine) Stop(ctx context.Context, org OrganisationID, id RecipientID) error {
-	return e.change(ctx, "stop", org.Partition(), func() (*Change, error) {
-		r, err := read[Recipient](ctx, e, org, string(id))
-		if err != nil || r.OptedOut != nil {
-			return nil, err
-		}
-		c := &Change{}
-		e.optOut(c, r, e.Clock.Now())
-		c.put(r)
-		return c, nil
-	})
-}

@@ -13,6 +13,7 @@ type Visit struct {
 	Appointment  *Appointment // the coming one, nil when there is none
 	Recipient    RecipientID
 	Language     string
+	Ways         []Way          // the channels the person has an address of
 	Zone         *time.Location // of the times to show
 	Phone        string         // to call
 	Location     Location       // of the appointment; of the service while there is none
@@ -20,6 +21,12 @@ type Visit struct {
 	CanMove      bool           // inside the cut-off and the number of moves
 	CanCancel    bool
 	MovesLeft    int
+}
+
+// Way is a channel to the person, which they may leave and take up again.
+type Way struct {
+	Channel Channel
+	Left    bool
 }
 
 // Open looks a link's token up and changes nothing. CodeLinkDead for every token that opens
@@ -76,6 +83,11 @@ func (d *dossier) visit() *Visit {
 	v := &Visit{
 		Organisation: d.o, Service: d.s, Invitation: d.inv, Recipient: d.r.ID, Language: d.language(),
 		Zone: d.zone(), Phone: d.phone(), Location: d.o.where(d.s, ""), CanBook: !d.coming() && !d.expired(),
+	}
+	for _, ch := range []Channel{SMS, Email} {
+		if d.r.addressed(ch) {
+			v.Ways = append(v.Ways, Way{ch, d.r.leftAt(ch) != nil})
+		}
 	}
 	if d.inv.State == InvitationBooked && d.apt != nil && d.apt.State == Booked {
 		v.Appointment, v.Location = d.apt, d.where()

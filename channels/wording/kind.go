@@ -37,6 +37,8 @@ const (
 	ReplyNothing Kind = "reply_nothing"
 	// StopAck acknowledges STOP, once.
 	StopAck Kind = "stop_ack"
+	// StartAck acknowledges START: the person gets SMS again.
+	StartAck Kind = "start_ack"
 )
 
 // Kinds returns every kind, in the order of a person's journey.
@@ -44,14 +46,14 @@ func Kinds() []Kind {
 	return []Kind{
 		Invitation, Relance, Confirmation, Reminder, Moved, CancelledByRecipient,
 		CancelledByOrganisation, Convocation, NoShow, Offer, ReplyHelp, ReplyConfirmed,
-		ReplyChange, ReplyNothing, StopAck,
+		ReplyChange, ReplyNothing, StopAck, StartAck,
 	}
 }
 
 // OnlySMS says whether the kind answers an SMS, so has no email.
 func (k Kind) OnlySMS() bool {
 	switch k {
-	case ReplyHelp, ReplyConfirmed, ReplyChange, ReplyNothing, StopAck:
+	case ReplyHelp, ReplyConfirmed, ReplyChange, ReplyNothing, StopAck, StartAck:
 		return true
 	}
 	return false

@@ -76,7 +76,7 @@ func answers(k Kind) []Variable {
 		return about(required("link", Plain, linkDoc), slots())
 	case ReplyNothing:
 		return about(optional("date", Plain, dateDoc), optional("time", Plain, timeDoc), optional("link", Plain, linkDoc))
-	case StopAck:
+	case StopAck, StartAck:
 		return about()
 	}
 	return nil

@@ -32,7 +32,7 @@ func TestEveryKindHasATextOnEveryChannel(t *testing.T) {
 	for _, k := range []engine.MessageKind{
 		engine.KindInvitation, engine.KindRelance, engine.KindConfirmation, engine.KindConvocation, engine.KindReminder,
 		engine.KindMoved, engine.KindCancelledByRecipient, engine.KindCancelledByOrganisation, engine.KindReplyHelp,
-		engine.KindReplyConfirmed, engine.KindReplyChange, engine.KindReplyNothing, engine.KindStopAck,
+		engine.KindReplyConfirmed, engine.KindReplyChange, engine.KindReplyNothing, engine.KindStopAck, engine.KindStartAck,
 	} {
 		if !x.book.Has(wording.SMS, wording.Kind(k)) {
 			t.Errorf("no SMS for %s", k)

@@ -126,13 +126,16 @@ func (m *mailed) message(got smtptest.Mail) *engine.Message {
 	return msg
 }
 
-func (m *mailed) badEmail(got smtptest.Mail) string {
+func (m *mailed) badEmail(got smtptest.Mail) string { return m.person(got).BadEmail }
+
+// person is whom an email went to.
+func (m *mailed) person(got smtptest.Mail) *engine.Recipient {
 	m.t.Helper()
 	r, err := m.p.engine.Recipient(m.t.Context(), mailOrg, m.message(got).Recipient)
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	return r.BadEmail
+	return r
 }
 
 // reported brings a report to the listener, as another mail server does.
@@ -185,12 +188,15 @@ func TestReportsComeBackToTheirMessage(t *testing.T) {
 		delivered bool // as far as we know
 		bad, code string
 	}{
-		{gone, false, "5.1.1", "5.1.1"}, {full, false, "", "5.2.2"}, {late, true, "", ""}, {cross, false, "complaint", "complaint"}, {fine, true, "", ""},
+		{gone, false, "5.1.1", "5.1.1"}, {full, false, "", "5.2.2"}, {late, true, "", ""}, {cross, true, "", ""}, {fine, true, "", ""},
 	} {
 		msg := m.message(c.mail)
 		if undelivered := msg.State == engine.MessageUndelivered; undelivered == c.delivered || msg.Code != c.code || m.badEmail(c.mail) != c.bad {
 			t.Errorf("%s: %s %q (%s), bad address %q", c.mail.To[0], msg.State, msg.Reason, msg.Code, m.badEmail(c.mail))
 		}
+	}
+	if left := m.person(cross).EmailOptedOutHow; left != engine.LeftByComplaint || m.message(cross).State != engine.MessageDelivered {
+		t.Errorf("after a complaint the person left by %q, the email is %s", left, m.message(cross).State)
 	}
 	if _, text := body(t, "http://"+m.p.ops.address()+"/metrics"); !strings.Contains(text, `relance_bounces_total{kind="failed",known="true"} 3`) ||
 		!strings.Contains(text, `relance_bounces_total{kind="complaint",known="true"} 1`) {
@@ -329,6 +335,8 @@ func (g goneEngine) Receive(context.Context, engine.Partition, engine.MessageID,
 	return g.err
 }
 
+func (g goneEngine) Complain(context.Context, engine.Partition, engine.MessageID) error { return g.err }
+
 func TestReportsThatCannotBeApplied(t *testing.T) {
 	t.Parallel()
 	got := channels.Receipt{MessageID: "msg_1", State: channels.StateUndelivered}
@@ -339,6 +347,9 @@ func TestReportsThatCannotBeApplied(t *testing.T) {
 		r := receipts{goneEngine{&engine.Error{Code: code}}, quietly()}
 		if err := r.Receive(t.Context(), "1", got); (err != nil) != again {
 			t.Errorf("%s: %v", code, err)
+		}
+		if err := r.Complain(t.Context(), "1", "msg_1"); (err != nil) != again {
+			t.Errorf("a complaint, %s: %v", code, err)
 		}
 	}
 	for _, ticket := range []string{"", "x", "-1", "64", "999"} {

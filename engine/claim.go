@@ -89,6 +89,10 @@ func (l *letter) send(c *Change, findOut bool) {
 		l.r.markOptedOut(c, l.m.Channel, l.stopped.At, l.stopped.How, l.now)
 		l.cutOff(c)
 		l.act(c)
+		for _, d := range l.beyond {
+			d.cutOff(c)
+			d.saveBeside(c)
+		}
 		c.put(l.r)
 		if l.saveInv {
 			c.put(l.inv)

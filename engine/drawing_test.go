@@ -243,7 +243,8 @@ func (r written) concerns(ev engine.Event, group string) bool {
 func goesWithAny(t engine.EventType) bool {
 	switch t {
 	case engine.EventInvitationOpened, engine.EventInvitationDelivered, engine.EventInvitationUnreachable, engine.EventActionDone,
-		engine.EventRecipientOfferEnded, engine.EventMessageSent:
+		engine.EventRecipientOfferEnded, engine.EventMessageSent, engine.EventMessageResent, engine.EventMessageComplaint,
+		engine.EventRecipientBadAddress, engine.EventRecipientOptedIn, engine.EventRecipientReaddressed:
 		return true
 	}
 	return false

@@ -16,8 +16,9 @@ type letter struct {
 	theirs []*Service // of the other appointments that a reminder lists
 	brief  int        // how little it says of them, to fit
 
-	tried   string   // the provider of the attempt before
-	stopped *stopped // that the address was, if the person is not known to have done so
+	tried   string     // the provider of the attempt before
+	stopped *stopped   // that the address was, if the person is not known to have done so
+	beyond  []*dossier // then: the person's other open invitations
 }
 
 // letters reads messages and their dossiers, in two round trips.

@@ -87,7 +87,7 @@ func (e *Engine) comeBack(ctx context.Context, c *Change, r *Recipient, ch Chann
 	c.Deletes = append(c.Deletes, e.stopKey(r, ch))
 	r.setLeft(ch, nil, "")
 	c.emit(r.wayEvent(EventRecipientOptedIn, ch, "", now))
-	return e.eachOpen(ctx, c, r, now, func(d *dossier) { d.revive(c, false) }, but...)
+	return e.eachOpen(ctx, c, r, now, func(d *dossier) error { return d.revive(ctx, c, false) }, but...)
 }
 
 // cutOff ends the ladders of all open invitations of a person to whom no way is left, but one that the
@@ -96,29 +96,39 @@ func (e *Engine) cutOff(ctx context.Context, c *Change, r *Recipient, but Invita
 	if len(r.Reach()) > 0 {
 		return nil
 	}
-	return e.eachOpen(ctx, c, r, now, func(d *dossier) { d.cutOff(c) }, but)
+	return e.eachOpen(ctx, c, r, now, func(d *dossier) error { d.cutOff(c); return nil }, but)
 }
 
 // eachOpen changes the open invitations of a person as part of a change that puts the person.
-func (e *Engine) eachOpen(ctx context.Context, c *Change, r *Recipient, now time.Time, do func(*dossier), but ...InvitationID) error {
+func (e *Engine) eachOpen(ctx context.Context, c *Change, r *Recipient, now time.Time, do func(*dossier) error, but ...InvitationID) error {
+	ds, err := e.openOf(ctx, r, now, but...)
+	for _, d := range ds {
+		if err := do(d); err != nil {
+			return err
+		}
+		d.saveBeside(c)
+	}
+	return err
+}
+
+// openOf reads the open invitations of a person, who is shared by all of them.
+func (e *Engine) openOf(ctx context.Context, r *Recipient, now time.Time, but ...InvitationID) ([]*dossier, error) {
 	ids := slices.DeleteFunc(slices.Sorted(maps.Values(r.Open)), func(id InvitationID) bool { return slices.Contains(but, id) })
 	if len(ids) == 0 {
-		return nil
+		return nil, nil
 	}
 	ds, err := e.dossiers(ctx, r.Organisation.Partition(), texts(ids)...)
-	if err != nil {
-		return err
-	}
+	ds = slices.DeleteFunc(ds, func(d *dossier) bool { return d == nil })
 	for _, d := range ds {
-		if d == nil {
-			continue
-		}
 		d.r, d.now = r, now
-		do(d)
-		d.act(c)
-		d.saveParts(c)
 	}
-	return nil
+	return ds, err
+}
+
+// saveBeside adds what a decision about another invitation of the person changed, but for the person.
+func (d *dossier) saveBeside(c *Change) {
+	d.act(c)
+	d.saveParts(c)
 }
 
 // cutOff ends the ladder at once when no way to the person is left (RULES §1).
@@ -136,24 +146,46 @@ func (d *dossier) cutOff(c *Change) {
 
 // revive takes an invitation up again that had no way left, now that there is one: what has not begun
 // begins, a ladder goes on. anew says again what never arrived: the way is a new address.
-func (d *dossier) revive(c *Change, anew bool) {
+func (d *dossier) revive(ctx context.Context, c *Change, anew bool) error {
 	if !d.inv.Unreachable || !d.inv.Alive() || len(d.r.Reach()) == 0 || d.expired() {
-		return
+		return nil
+	}
+	if d.inv.State == InvitationQueued && d.inv.AskedAt == nil {
+		d.inv.Unreachable, d.saveInv = false, true
+		d.inv.Next = step(StepInvite, 0, d.q.next(d.now), d.now)
+		return nil
+	}
+	waits, err := d.messageWaits(ctx)
+	if err != nil {
+		return err
 	}
 	d.inv.Unreachable, d.saveInv = false, true
+	if d.inv.State == InvitationSent && anew {
+		d.inv.AskedAt = at(d.now)
+	}
 	switch {
-	case d.inv.State == InvitationQueued && d.inv.AskedAt == nil:
-		d.inv.Next = step(StepInvite, 0, d.q.next(d.now), d.now)
-	case d.inv.State == InvitationQueued:
+	case waits: // it goes out by the way there is now
+	case d.inv.State == InvitationQueued, d.inv.State == InvitationSent && anew:
 		d.tell(c, KindInvitation, nil, d.now)
-		d.inv.Next = d.inv.expiry()
-	case d.inv.State == InvitationSent:
-		if anew {
-			d.inv.AskedAt = at(d.now)
-			d.tell(c, KindInvitation, nil, d.now)
-		}
-		d.inv.Next = d.s.afterSent(d.inv, d.q, d.now)
 	case anew && d.coming() && d.apt.Imposed:
 		d.tell(c, KindConvocation, nil, d.now)
 	}
+	if d.inv.State == InvitationSent {
+		d.inv.Next = d.s.afterSent(d.inv, d.q, d.now)
+	}
+	return nil
+}
+
+// messageWaits tells whether one of the messages that invite, or tell of the appointment, may still leave.
+func (d *dossier) messageWaits(ctx context.Context) (bool, error) {
+	all, err := loadAll[Message](ctx, d.e, d.o.ID.Partition(), texts(d.inv.Messages))
+	for _, m := range all {
+		switch m.Kind {
+		case KindInvitation, KindConvocation, KindMoved:
+			if !m.State.Final() && m.State != MessageSent {
+				return true, err
+			}
+		}
+	}
+	return false, err
 }

@@ -42,8 +42,10 @@ func waysToLeave() map[string]map[engine.Channel]func(*world, engine.InvitationI
 	}
 	return map[string]map[engine.Channel]func(*world, engine.InvitationID){
 		"reply and one click": {
-			engine.SMS:   func(w *world, _ engine.InvitationID) { w.reply("awa", "STOP") },
-			engine.Email: func(w *world, _ engine.InvitationID) { w.must(nil, w.e.Unsubscribe(w.ctx, w.button("awa"), engine.LeftByOneClick)) },
+			engine.SMS: func(w *world, _ engine.InvitationID) { w.reply("awa", "STOP") },
+			engine.Email: func(w *world, _ engine.InvitationID) {
+				w.must(nil, w.e.Unsubscribe(w.ctx, w.button("awa"), engine.LeftByOneClick))
+			},
 		},
 		"page": {
 			engine.SMS:   func(w *world, _ engine.InvitationID) { w.must(nil, w.e.Stop(w.ctx, w.org, person(w))) },
@@ -54,8 +56,10 @@ func waysToLeave() map[string]map[engine.Channel]func(*world, engine.InvitationI
 			engine.Email: func(w *world, _ engine.InvitationID) { w.must(w.e.OptOut(w.ctx, w.org, person(w), engine.Email)) },
 		},
 		"provider and complaint": {
-			engine.SMS:   receipt(0, engine.Receipt{State: engine.MessageFailed, Code: "21610", OptedOut: true}),
-			engine.Email: func(w *world, inv engine.InvitationID) { w.must(nil, w.e.Complain(w.ctx, w.org.Partition(), w.message(inv, 1).ID)) },
+			engine.SMS: receipt(0, engine.Receipt{State: engine.MessageFailed, Code: "21610", OptedOut: true}),
+			engine.Email: func(w *world, inv engine.InvitationID) {
+				w.must(nil, w.e.Complain(w.ctx, w.org.Partition(), w.message(inv, 1).ID))
+			},
 		},
 		"bad addresses": {
 			engine.SMS:   receipt(0, engine.Receipt{State: engine.MessageUndelivered, Code: "30005", BadAddress: true}),

@@ -21,7 +21,7 @@ func (e *Engine) Readdress(ctx context.Context, org OrganisationID, id Recipient
 		if r.update(p); r.Links != before {
 			ev := r.wayEvent(EventRecipientReaddressed, "", "", now)
 			c.emit(ev)
-			if err := e.eachOpen(ctx, c, r, now, func(d *dossier) { d.revive(c, true) }); err != nil {
+			if err := e.eachOpen(ctx, c, r, now, func(d *dossier) error { return d.revive(ctx, c, true) }); err != nil {
 				return nil, err
 			}
 		}

@@ -160,6 +160,7 @@ func (l *letter) counts(c *Change) {
 	if l.inv.State == InvitationQueued {
 		l.inv.State = InvitationSent
 		l.inv.Next = l.s.afterSent(l.inv, l.q, l.now)
+		l.cutOff(c) // they left every channel while it was on its way
 	}
 	c.emit(l.event(EventInvitationSent))
 }

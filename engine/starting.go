@@ -73,7 +73,9 @@ func (d *dossier) startBySMS(ctx context.Context) (*Change, error) {
 	if err := d.e.comeBack(ctx, c, d.r, SMS, d.now, d.inv.ID); err != nil {
 		return nil, err
 	}
-	d.revive(c, false)
+	if err := d.revive(ctx, c, false); err != nil {
+		return nil, err
+	}
 	others, err := d.e.sharing(ctx, d.r)
 	if err != nil {
 		return nil, err

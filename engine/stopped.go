@@ -114,6 +114,11 @@ func (e *Engine) findStopped(ctx context.Context, p Partition, letters []*letter
 		if l.stopped, err = pick[stopped](sh, ids[i]); err != nil {
 			return err
 		}
+		if l.stopped != nil {
+			if l.beyond, err = e.openOf(ctx, l.r, l.now, l.inv.ID); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

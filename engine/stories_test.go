@@ -36,6 +36,10 @@ func stories() []story {
 		{"no provider for ten days", noProviderForTenDays},
 		{"a bad day of the provider", badDayOfTheProvider},
 		{"receipts come late and out of order", receiptsOutOfOrder},
+		{"leaves every channel and comes back", leavesAndComesBack},
+		{"calls it spam", callsItSpam},
+		{"phone off for a while", phoneOffForAWhile},
+		{"nobody got it", nobodyGotIt},
 	}
 }
 

@@ -48,7 +48,9 @@ func (in *inviting) replace(c *Change, p *invitee, r *Recipient) {
 	d := &dossier{e: in.e, now: in.now, o: in.o, s: in.services[p.req.Service], r: r, inv: p.last, q: in.e.quiet(in.o)}
 	d.finish(InvitationClosed, ReasonReplaced)
 	c.emit(d.event(EventInvitationClosed))
-	d.act(c)
+	if d.inv.Action != nil {
+		d.acting(c, nil) // what is closed waits for nobody
+	}
 	d.saveParts(c)
 	p.acts = without(p.acts, p.last)
 }

@@ -61,6 +61,7 @@ func newMailed(t *testing.T) *mailed {
 	c.Bounces = config.Bounces{
 		Address: "bounce@example.org", Listen: "127.0.0.1:0", Protocol: "smtp", MaxSize: 100_000, Maildir: m.dir, Every: time.Hour,
 	}
+	c.PublicURL = "https://rdv.example.org"
 	m.p, _ = runs(t, c)
 	m.api, _ = newClient("http://"+m.p.public.address(), applySample(t, m.p))
 	return m
@@ -244,6 +245,7 @@ func TestEmailsOfAnAppointment(t *testing.T) {
 			t.Errorf("email %d has the method %q, want %q", i, got.CalendarMethod, want.method)
 		}
 		if i == 0 {
+			m.unsubscribes(got)
 			continue
 		}
 		lines := strings.Split(got.Calendar, "\n")
@@ -255,6 +257,28 @@ func TestEmailsOfAnAppointment(t *testing.T) {
 		if got.Header.Get("References") != "<"+first.MessageID+">" || got.Header.Get("Auto-Submitted") != "auto-generated" || got.Header.Has("List-Unsubscribe") {
 			t.Errorf("email %d: %v", i, got.Header)
 		}
+	}
+}
+
+// unsubscribes follows the button of an email, as a mail program does: one POST, which is not redirected.
+func (m *mailed) unsubscribes(got smtptest.Mail) {
+	m.t.Helper()
+	address := strings.Trim(got.Header.Get("List-Unsubscribe"), "<>")
+	path, ok := strings.CutPrefix(address, "https://rdv.example.org")
+	if !ok || got.Header.Get("List-Unsubscribe-Post") != "List-Unsubscribe=One-Click" {
+		m.t.Fatalf("the button is %q, %q", address, got.Header.Get("List-Unsubscribe-Post"))
+	}
+	signed := got.Header.Get("DKIM-Signature")
+	if n := strings.Count(strings.ToLower(strings.Join(strings.Fields(signed), "")), "list-unsubscribe"); n != 2 {
+		m.t.Errorf("%d of the two headers are signed: %s", n, signed)
+	}
+	resp, err := http.Post("http://"+m.p.public.address()+path, "application/x-www-form-urlencoded", strings.NewReader("List-Unsubscribe=One-Click"))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK || m.person(got).EmailOptedOutHow != engine.LeftByOneClick {
+		m.t.Errorf("the button answers %d, the person left by %q", resp.StatusCode, m.person(got).EmailOptedOutHow)
 	}
 }
 

@@ -128,6 +128,12 @@ func nobodyGotIt(t *testing.T, w *world) {
 	if i := w.invitation(never); i.State != engine.InvitationSent {
 		t.Errorf("what left at last is %s", i.State)
 	}
+	// A message that was taken and then refused goes by the other channel, too.
+	eve := w.only("eve", engine.SMS)
+	w.work()
+	w.must(nil, w.e.Receive(w.ctx, w.org.Partition(), w.message(eve, 0).ID, engine.Receipt{State: engine.MessageFailed, Code: "30007"}))
+	w.work()
+	w.wantsMessages(eve, "invitation/sms failed unreachable", "invitation/email sent")
 	if i := w.invitation(dan); i.State != engine.InvitationClosed {
 		t.Errorf("the one before is %s", i.State)
 	}

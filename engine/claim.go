@@ -206,6 +206,8 @@ func (l *letter) pointless() string {
 		if o := l.r.Offer; o == nil || o.Message != l.m.ID || !o.Stands(l.now) {
 			return ReasonExpired
 		}
+	case KindEarlier:
+		return l.pointlessEarlier()
 	}
 	return ""
 }
@@ -226,7 +228,7 @@ func (l *letter) noWay() string {
 // initiated tells whether the message is one that we begin; answers to the person go at any hour.
 func (l *letter) initiated() bool {
 	switch l.m.Kind {
-	case KindInvitation, KindRelance, KindReminder, KindOffer, KindNoShow:
+	case KindInvitation, KindRelance, KindReminder, KindOffer, KindNoShow, KindEarlier:
 		return true
 	}
 	return false

@@ -51,6 +51,7 @@ func (d *dossier) saveParts(c *Change) {
 	}
 	if d.saveApt {
 		c.put(d.apt)
+		d.queues(c)
 	}
 }
 

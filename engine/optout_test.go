@@ -263,6 +263,7 @@ func TestWhatTheProviderHandled(t *testing.T) {
 	}
 	w.handles("awa", "aide", engine.HandledHelp)
 	w.handles("awa", "go", engine.HandledStart)
+	w.handles("awa", "go", engine.HandledStart) // again: nothing
 	w.work()
 	if w.recipient("awa").OptedOut != nil || len(w.sent) != before || w.events(engine.EventReplyNotUnderstood) != 0 {
 		t.Errorf("left %v, %d messages of ours", w.recipient("awa").OptedOut, len(w.sent)-before)

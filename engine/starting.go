@@ -42,7 +42,7 @@ func restarts(words []string) bool {
 // handled decides what a text does; what the provider answered itself is not answered again.
 func (d *dossier) handled(ctx context.Context, in Inbound, m Meaning, late bool) (*Change, error) {
 	d.mute = in.Handled != ""
-	if in.Handled == HandledHelp {
+	if in.Handled == HandledHelp || in.Handled == HandledStart && d.r.OptedOut == nil {
 		return d.save(&Change{}), nil
 	}
 	return d.reply(ctx, in.Text, m, late)

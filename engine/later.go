@@ -72,5 +72,5 @@ func (m *Message) superseded(r Receipt) bool {
 	if m.Retries == 0 || r.State == MessageDelivered {
 		return false
 	}
-	return m.State == MessageQueued && m.Delayed == ReasonLater || slices.Contains(m.Earlier, r.ProviderID)
+	return m.State == MessageQueued || slices.Contains(m.Earlier, r.ProviderID)
 }

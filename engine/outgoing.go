@@ -62,6 +62,7 @@ type Receipt struct {
 	BadAddress   bool
 	OptedOut     bool
 	Later        bool // undelivered, failed: it may arrive later
+	Fault        bool // of the provider or the way, not of the message or its person
 }
 
 // Limits are the operational numbers of sending, in real time; zero fields mean the defaults.

@@ -61,6 +61,7 @@ func (l *letter) receipt(ctx context.Context, r Receipt) (*Change, error) {
 	l.m.Code = r.Code
 	if r.Later && l.retry(c, r) {
 		c.put(l.m)
+		l.hearing(c, !r.Fault)
 		return l.save(c), nil
 	}
 	switch r.State {
@@ -84,5 +85,23 @@ func (l *letter) receipt(ctx context.Context, r Receipt) (*Change, error) {
 		}
 	}
 	c.put(l.m)
+	l.hearing(c, !r.Fault)
 	return l.save(c), nil
+}
+
+// hearing has the engine's Heard told of the last word on a message, once it is stored.
+func (l *letter) hearing(c *Change, well bool) {
+	last := l.m.State.Final() || l.m.State == MessageQueued && l.m.Delayed == ReasonLater // of this send, at least
+	if l.e.Heard == nil || !last || l.m.Provider == "" || l.m.SentAt == nil {
+		return
+	}
+	provider, sent := l.m.Provider, *l.m.SentAt
+	c.heard = func() { l.e.Heard(provider, sent, well) }
+}
+
+// tell calls heard, if there is one.
+func (c *Change) tell() {
+	if c.heard != nil {
+		c.heard()
+	}
 }

@@ -30,6 +30,8 @@ func stories() []story {
 		{"race for one freed slot", raceForAFreedSlot},
 		{"waiting list race", waitingListRace},
 		{"asks for an earlier slot by SMS", earlierByReply},
+		{"a freed slot by email", earlierByEmail},
+		{"no-show, then offered again", noShowThenOffered},
 		{"nobody answers", nobodyAnswersAtAll},
 		{"booked in by staff", bookedInByStaff},
 		{"chooses and cancels by SMS", choosesBySMS},

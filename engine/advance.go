@@ -195,12 +195,12 @@ func (d *dossier) relance(c *Change) {
 		channels = d.s.Ladder[n].Channels
 	}
 	d.inv.Rung, d.inv.AskedAt = n+1, at(d.now)
+	d.inv.Next = d.s.afterSent(d.inv, d.q, d.now)
 	if len(d.tell(c, KindRelance, channels, planned)) == 0 && len(d.tell(c, KindRelance, nil, planned)) == 0 {
-		d.unreachable(c)
+		d.cutOff(c)
 	} else {
 		c.emit(d.event(EventInvitationRelanced))
 	}
-	d.inv.Next = d.s.afterSent(d.inv, d.q, d.now)
 }
 
 // unreachable notes that no channel is left: staff must act.

@@ -196,8 +196,8 @@ func (h *history) provider(o *engine.Outgoing) engine.Answer {
 	a.BadAddress = a.Outcome == engine.OutcomePermanent && rapid.Bool().Draw(h.rt, "bad address")
 	if a.Outcome == engine.OutcomeSent {
 		m := o.Message
-		key := strings.Join([]string{string(m.Invitation), string(m.Appointment), string(m.Kind), strconv.Itoa(m.Rung), strconv.Itoa(m.Sequence), string(m.Channel), m.PlannedAt.String()}, " ")
-		if strings.HasPrefix(string(m.Kind), "reply_") {
+		key := strings.Join([]string{string(m.Invitation), string(m.Appointment), string(m.Kind), strconv.Itoa(m.Rung), strconv.Itoa(m.Sequence), string(m.Channel), m.PlannedAt.String(), strconv.Itoa(m.Retries), m.Way}, " ")
+		if strings.HasPrefix(string(m.Kind), "reply_") || strings.HasSuffix(string(m.Kind), "_ack") {
 			key = string(m.ID) // two texts at once get two answers
 		}
 		if h.times[key]++; h.times[key] > 1 {

@@ -41,6 +41,10 @@ type Service struct {
 	MoveCutoffHours   *int `json:"move_cutoff_hours,omitempty" yaml:"move_cutoff_hours"`     // default 4
 	MaxMoves          *int `json:"max_moves,omitempty" yaml:"max_moves"`                     // default 3
 
+	// Fallback is when a message that went by one channel only, and did not arrive, is sent by the other
+	// one; default both ways.
+	Fallback FallbackPolicy `json:"fallback,omitempty" yaml:"fallback"`
+
 	// EarlierPeople is to how many of those who asked for an earlier slot a freed one is offered, the first
 	// to answer having it; 0: to nobody. Default 3: enough that one of them reads it in time, few enough that
 	// at most two read of a slot that is gone when they answer. Only who asked is ever written to.

@@ -42,6 +42,10 @@ func stories() []story {
 		{"receipts come late and out of order", receiptsOutOfOrder},
 		{"paused over the first relance, resumed later", pausedOverARelance},
 		{"missed, and offered another after a pause", offeredAnotherAfterAPause},
+		{"leaves every channel and comes back", leavesAndComesBack},
+		{"calls it spam", callsItSpam},
+		{"phone off for a while", phoneOffForAWhile},
+		{"nobody got it", nobodyGotIt},
 	}
 }
 

@@ -61,5 +61,6 @@ func (s *Service) withPolicy(old *Service) *Service {
 	out.CancelCutoffHours, out.MoveCutoffHours, out.MaxMoves = old.CancelCutoffHours, old.MoveCutoffHours, old.MaxMoves
 	out.EarlierPeople = old.EarlierPeople
 	out.Consequence, out.MaxParts, out.Texts = old.Consequence, old.MaxParts, old.Texts
+	out.Fallback = old.Fallback
 	return &out
 }

@@ -100,12 +100,19 @@ func (e *Engine) busy(ctx context.Context, s *Service, members []member, from, t
 	for i, m := range members {
 		names[i] = claimName(s.Organisation, m.cal.ID)
 	}
+	out, now := make([][]calendars.Interval, len(members)), e.Clock.Now()
+	if v, ok := e.Store.(Visitor); ok {
+		err := v.VisitBusy(ctx, s.Organisation.Partition(), names, from, to, func(n int, start, end, until int64, holder string) {
+			if (until == 0 || now.Unix() < until) && !slices.Contains(own, holder) {
+				out[n] = append(out[n], calendars.Interval{Start: start, End: end})
+			}
+		})
+		return out, err
+	}
 	claims, err := e.Store.Busy(ctx, s.Organisation.Partition(), names, from, to)
 	if err != nil {
 		return nil, err
 	}
-	now := e.Clock.Now()
-	out := make([][]calendars.Interval, len(members))
 	for i, list := range claims {
 		out[i] = make([]calendars.Interval, 0, len(list))
 		for _, c := range list {

@@ -1,0 +1,5 @@
+package main
+
+import "relance/engine/simulation"
+
+func chartOf(r *simulation.Report) []byte { return nil }

@@ -21,8 +21,9 @@ const (
 	countWaiting = "waiting"
 )
 
-// parkedFor is how long somebody waits at most before their place in the queue is looked at again.
-const parkedFor = 24 * time.Hour
+// parkedFor is how long somebody waits at most before their place in the queue is looked at again. It is the
+// service that lets people out: this is for what it cannot see, and costs a step for each who waits.
+const parkedFor = 7 * 24 * time.Hour
 
 func paceName(org OrganisationID, id ServiceID) string {
 	return "pace:" + string(org) + ":" + string(id)

@@ -75,7 +75,7 @@ func (sim *Simulation) visit(ctx context.Context, e errand) error {
 	if p.booking != nil {
 		return nil
 	}
-	for range searches { // somebody may be faster, for what a start is held
+	for range searches { // somebody may have been faster
 		slot, err := sim.choose(ctx, p, time.Time{})
 		if err != nil {
 			return err
@@ -86,6 +86,7 @@ func (sim *Simulation) visit(ctx context.Context, e errand) error {
 		_, err = sim.Engine.Book(ctx, engine.BookRequest{Organisation: sim.Organisation, Invitation: p.invitation, Start: slot, By: engine.ByRecipient})
 		switch engine.CodeOf(err) {
 		case engine.CodeTaken, engine.CodeNotBookable:
+			sim.turn(slot)
 			continue
 		case "":
 			p.searched = false
@@ -105,6 +106,7 @@ func (sim *Simulation) move(ctx context.Context, e errand) error {
 	if err != nil || slot.IsZero() {
 		return err
 	}
+	sim.turn(slot)
 	_, err = sim.Engine.Reschedule(ctx, engine.MoveRequest{Organisation: sim.Organisation, Appointment: e.apt.id, Start: slot, By: engine.ByRecipient})
 	return refused(err)
 }

@@ -42,7 +42,7 @@ type Simulation struct {
 	people    map[engine.RecipientID]*person
 	bookings  map[engine.AppointmentID]*booking
 	agenda    agenda
-	full      map[int64]bool // days known to have no free start, by their midnight
+	pages     map[int64]page // what was last seen of a day, by its midnight
 	inbound   int            // texts so far: each has a number of its own
 
 	mu    sync.Mutex // of what Hear writes
@@ -55,7 +55,7 @@ type Simulation struct {
 func New(ctx context.Context, c Config) (*Simulation, error) {
 	sim := &Simulation{
 		Config: c, partition: c.Organisation.Partition(), kinds: kinds(), people: map[engine.RecipientID]*person{},
-		bookings: map[engine.AppointmentID]*booking{}, full: map[int64]bool{}, used: map[string]int{},
+		bookings: map[engine.AppointmentID]*booking{}, pages: map[int64]page{}, used: map[string]int{},
 	}
 	var err error
 	if sim.o, err = c.Engine.Organisation(ctx, c.Organisation); err != nil {

@@ -43,7 +43,7 @@ func (sim *Simulation) hear(ev *engine.Event) {
 		day.Cancelled++
 		sim.cancelled(ev)
 	case engine.EventRecipientOfferEnded:
-		clear(sim.full)
+		clear(sim.pages)
 	}
 }
 
@@ -85,7 +85,7 @@ func (sim *Simulation) cancelled(ev *engine.Event) {
 
 func (sim *Simulation) frees(start time.Time) {
 	sim.used[sim.date(start)]--
-	delete(sim.full, sim.midnight(start, 0).Unix())
+	sim.turn(start)
 }
 
 // judge has staff say who came when the appointment is over.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"relance/calendars"
@@ -108,8 +109,10 @@ func (e *Engine) eachBusy(ctx context.Context, s *Service, members []member, fro
 		names[i] = claimName(s.Organisation, m.cal.ID)
 	}
 	if v, ok := e.Store.(Visitor); ok {
+		second := now.Unix()
+		mine := slices.ContainsFunc(own, func(id string) bool { return !strings.HasPrefix(id, "rcp_") }) // people have holds only
 		return v.VisitBusy(ctx, p, names, from, to, func(n int, start, end, until int64, holder string) {
-			if (until == 0 || now.Unix() < until) && !slices.Contains(own, holder) {
+			if until == 0 && !mine || (until == 0 || second < until) && !slices.Contains(own, holder) {
 				see(n, calendars.Interval{Start: start, End: end})
 			}
 		})
@@ -216,37 +219,48 @@ func (e *Engine) rank(ctx context.Context, d *dossier, members []member, start t
 		return nil, err
 	}
 	for i := range all {
-		all[i].used, _ = strconv.ParseInt(used[i], 10, 64)
+		all[i].last, _ = strconv.ParseInt(used[i], 10, 64)
+		all[i].full = all[i].then >= members[i].compiled.Capacity() && !members[i].cal.hasSessions() // seats are the claim's to count
+		all[i].referent = members[i].cal.ID == d.r.Referent
 	}
-	slices.SortStableFunc(all, func(a, b load) int {
-		return cmp.Or(
-			boolCompare(a.full(), b.full()), -boolCompare(a.cal.ID == d.r.Referent, b.cal.ID == d.r.Referent),
-			cmp.Compare(a.week, b.week), cmp.Compare(a.used, b.used))
-	})
+	slices.SortFunc(all, compareLoads)
 	out := make([]member, len(all))
 	for i, l := range all {
-		out[i] = l.member
+		out[i] = members[l.n]
 	}
 	return out, nil
 }
 
 // load is what a member has on.
 type load struct {
-	member
-	week, then int   // appointments of the week, and at the time that is asked for
-	used       int64 // when it was last booked, unix milliseconds
+	n              int // which member
+	week, then     int // appointments of the week, and at the time that is asked for
+	full, referent bool
+	last           int64 // when it was last booked, unix milliseconds
 }
 
-// full tells that the time is taken; a session's seats are the claim's to count.
-func (l load) full() bool { return l.then >= l.compiled.Capacity() && !l.cal.hasSessions() }
+// compareLoads puts who should take an appointment first.
+func compareLoads(a, b load) int {
+	switch {
+	case a.full != b.full:
+		return boolCompare(a.full, b.full)
+	case a.referent != b.referent:
+		return boolCompare(b.referent, a.referent)
+	case a.week != b.week:
+		return cmp.Compare(a.week, b.week)
+	case a.last != b.last:
+		return cmp.Compare(a.last, b.last)
+	}
+	return cmp.Compare(a.n, b.n)
+}
 
 // loads count what each member has in the week of a start, and then; the appointment that moves is not counted.
 func (e *Engine) loads(ctx context.Context, d *dossier, members []member, start time.Time) ([]load, error) {
 	y, m, day := start.In(d.zone()).Date()
 	monday := time.Date(y, m, day-(int(start.In(d.zone()).Weekday())+6)%7, 0, 0, 0, 0, d.zone())
 	out := make([]load, len(members))
-	for i, m := range members {
-		out[i].member = m
+	for i := range members {
+		out[i].n = i
 	}
 	from := start.Unix() - int64(d.s.BeforeMin)*60
 	to := start.Unix() + int64(d.s.DurationMin+d.s.AfterMin)*60

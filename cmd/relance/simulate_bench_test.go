@@ -13,16 +13,17 @@ import (
 	"relance/engine/simulation"
 )
 
-// agents is an organisation whose agents each take fourteen people a day.
-func agents(n int, perInvitation float64) setup {
+// halls is an organisation of halls with so many desks, each of which takes fourteen people a day.
+func halls(n, desks int, perInvitation float64) setup {
 	o := setupOrganisation{Organisation: engine.Organisation{
 		ID: "departement", Name: "Département de l'Exemple", Zone: "Europe/Paris", Region: calendars.Metropole, Phone: "01 99 00 12 34",
 		SMS: engine.Sender{From: "38000", Replies: true}, SMSPrice: 0.05,
 	}}
 	service := engine.Service{ID: "orientation", Name: "rendez-vous d'orientation", DurationMin: 30, SlotsPerInvitation: &perInvitation}
 	for i := range n {
-		c := engine.Calendar{Name: fmt.Sprintf("agent %d", i)}
-		c.ID = calendars.ID(fmt.Sprintf("agent-%03d", i))
+		c := engine.Calendar{Name: fmt.Sprintf("hall %d", i)}
+		c.ID = calendars.ID(fmt.Sprintf("hall-%03d", i))
+		c.Capacity = desks
 		for _, hours := range [][2]calendars.Clock{{"09:00", "12:30"}, {"13:30", "17:00"}} {
 			c.Windows = append(c.Windows, calendars.Window{FirstDay: "2026-01-05", Start: hours[0], End: hours[1], RRule: "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"})
 		}
@@ -46,20 +47,20 @@ func crowdOf(n int) []byte {
 	return b.Bytes()
 }
 
-// BenchmarkSimulate lets 30 days pass for 100,000 people: with agents enough for all, with a tenth of them so
+// BenchmarkSimulate lets 30 days pass for 100,000 people: with halls enough for all, with a tenth of them so
 // that most wait, and with that tenth and everybody invited at once.
 func BenchmarkSimulate(b *testing.B) {
 	const people, days = 100_000, 30
 	crowd := crowdOf(people)
 	for _, c := range []struct {
 		name          string
-		agents        int
+		halls         int
 		perInvitation float64
-	}{{"room-for-all", 250, 1}, {"a-tenth-has-room", 25, 1}, {"a-tenth-all-invited", 25, 0}} {
+	}{{"room-for-all", 50, 1}, {"a-tenth-has-room", 5, 1}, {"a-tenth-all-invited", 5, 0}} {
 		b.Run(c.name, func(b *testing.B) {
 			for range b.N {
 				began := time.Now()
-				r := simulateFor(b, agents(c.agents, c.perInvitation), bytes.NewReader(crowd), days)
+				r := simulateFor(b, halls(c.halls, 5, c.perInvitation), bytes.NewReader(crowd), days)
 				took := time.Since(began).Seconds()
 				b.ReportMetric(took, "s")
 				b.ReportMetric(people/took, "people/s")

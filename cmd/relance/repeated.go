@@ -21,6 +21,10 @@ type repeated struct {
 	seen map[string]engine.Text
 }
 
+func newRepeated(t engine.Texts) *repeated {
+	return &repeated{Texts: t, seen: map[string]engine.Text{}}
+}
+
 // mostRepeated bounds what is kept; beyond it all are rendered anew.
 const mostRepeated = 20_000
 

@@ -219,7 +219,7 @@ func (p *simulationPlan) run(ctx context.Context, people io.Reader) (r *simulati
 	if err != nil {
 		return nil, nil, err
 	}
-	e.Texts = &repeated{Texts: e.Texts, seen: map[string]engine.Text{}}
+	e.Texts = newRepeated(e.Texts)
 	if err := (&applier{engine: e, tell: func(string, ...any) {}}).apply(ctx, &p.setup); err != nil {
 		return nil, nil, err
 	}

@@ -66,8 +66,26 @@ func (sim *Simulation) text(ctx context.Context, p *person, words string) error 
 	}))
 }
 
-// searches is how often somebody looks who found nothing, a day apart.
+// searches is how often somebody looks who found nothing, a day apart; and how many starts they try that turn
+// out to be gone.
 const searches = 3
+
+// taking has a person choose a start and do something with it; when somebody was faster they look again.
+// found tells whether there was a start at all.
+func (sim *Simulation) taking(ctx context.Context, p *person, has time.Time, do func(start time.Time) error) (found bool, err error) {
+	for range searches {
+		start, err := sim.choose(ctx, p, has)
+		if err != nil || start.IsZero() {
+			return false, err
+		}
+		err = do(start)
+		if code := engine.CodeOf(err); code != engine.CodeTaken && code != engine.CodeNotBookable {
+			return true, refused(err)
+		}
+		sim.turn(start)
+	}
+	return false, nil
+}
 
 // visit is a person opening their page and choosing. Who finds nothing looks again the next days.
 func (sim *Simulation) visit(ctx context.Context, e errand) error {
@@ -75,40 +93,26 @@ func (sim *Simulation) visit(ctx context.Context, e errand) error {
 	if p.booking != nil {
 		return nil
 	}
-	for range searches { // somebody may have been faster
-		slot, err := sim.choose(ctx, p, time.Time{})
-		if err != nil {
-			return err
-		}
-		if slot.IsZero() {
-			break
-		}
-		_, err = sim.Engine.Book(ctx, engine.BookRequest{Organisation: sim.Organisation, Invitation: p.invitation, Start: slot, By: engine.ByRecipient})
-		switch engine.CodeOf(err) {
-		case engine.CodeTaken, engine.CodeNotBookable:
-			sim.turn(slot)
-			continue
-		case "":
-			p.searched = false
-		}
-		return refused(err)
+	found, err := sim.taking(ctx, p, time.Time{}, func(start time.Time) error {
+		_, err := sim.Engine.Book(ctx, engine.BookRequest{Organisation: sim.Organisation, Invitation: p.invitation, Start: start, By: engine.ByRecipient})
+		return err
+	})
+	if p.searched = !found; found || err != nil {
+		return err
 	}
-	p.searched = true
 	if e.n++; e.n < searches {
-		sim.agenda.note(sim.Clock.Now().Add(24*time.Hour), e)
+		sim.agenda.note(sim.Clock.Now().Add(aDay), e)
 	}
 	return nil
 }
 
 // move is a person taking another slot than they have; who finds none keeps theirs.
 func (sim *Simulation) move(ctx context.Context, e errand) error {
-	slot, err := sim.choose(ctx, e.who, e.apt.start)
-	if err != nil || slot.IsZero() {
+	_, err := sim.taking(ctx, e.who, e.apt.start, func(start time.Time) error {
+		_, err := sim.Engine.Reschedule(ctx, engine.MoveRequest{Organisation: sim.Organisation, Appointment: e.apt.id, Start: start, By: engine.ByRecipient})
 		return err
-	}
-	sim.turn(slot)
-	_, err = sim.Engine.Reschedule(ctx, engine.MoveRequest{Organisation: sim.Organisation, Appointment: e.apt.id, Start: slot, By: engine.ByRecipient})
-	return refused(err)
+	})
+	return err
 }
 
 // outcome is staff saying who came.
@@ -138,16 +142,11 @@ func (sim *Simulation) convene(ctx context.Context, p *person) error {
 	if err != nil {
 		return refused(err)
 	}
-	slot, err := sim.choose(ctx, p, time.Time{})
-	if err != nil {
+	who := engine.Person{ExternalID: r.ExternalID, FirstName: r.FirstName, LastName: r.LastName, Phone: r.Phone, Email: r.Email, Language: r.Language}
+	found, err := sim.taking(ctx, p, time.Time{}, func(start time.Time) error {
+		_, err := sim.Engine.Convene(ctx, engine.ConveneRequest{Organisation: sim.Organisation, Service: sim.Service, Person: who, Start: start})
 		return err
-	}
-	if p.searched = slot.IsZero(); p.searched {
-		return nil
-	}
-	_, err = sim.Engine.Convene(ctx, engine.ConveneRequest{
-		Organisation: sim.Organisation, Service: sim.Service, Start: slot,
-		Person: engine.Person{ExternalID: r.ExternalID, FirstName: r.FirstName, LastName: r.LastName, Phone: r.Phone, Email: r.Email, Language: r.Language},
 	})
-	return refused(err)
+	p.searched = !found
+	return err
 }

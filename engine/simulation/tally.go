@@ -93,13 +93,17 @@ func (sim *Simulation) judge(b *booking) {
 	sim.agenda.note(b.start.Add(time.Duration(sim.s.DurationMin)*time.Minute), errand{who: b.who, do: deedOutcome, apt: b})
 }
 
-// expired has staff book in some of those who did not answer, two days later.
+// expired has staff book in some of those who never had an appointment, two days later or on Monday.
 func (sim *Simulation) expired(ev *engine.Event) {
 	p := sim.person(ev.Recipient)
-	if share := sim.Behaviour.Convened; p.chance.draw(drawConvened, 0) < share {
-		const at = 2*aDay + 10*time.Hour
-		sim.agenda.note(sim.midnight(ev.At, 0).Add(at), errand{who: p, do: deedConvene})
+	if p.held || p.chance.draw(drawConvened, 0) >= sim.Behaviour.Convened {
+		return
 	}
+	day := sim.midnight(ev.At, 2)
+	for day.Weekday() == time.Saturday || day.Weekday() == time.Sunday {
+		day = sim.midnight(day, 1)
+	}
+	sim.agenda.note(day.Add(10*time.Hour), errand{who: p, do: deedConvene})
 }
 
 // census sorts people by what had become of them at the end.

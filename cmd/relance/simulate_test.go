@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -283,6 +284,21 @@ func TestSimulateMistakes(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestBehaviourSample: the sample says what the defaults are.
+func TestBehaviourSample(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("sample/behaviour.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b simulation.Behaviour
+	found := &mistakes{}
+	parseBehaviour(text, &b, found)
+	if want := simulation.Default(); !reflect.DeepEqual(b, want) || len(found.lines) > 0 {
+		t.Errorf("the sample is %+v, the defaults are %+v: %v", b, want, found.lines)
 	}
 }
 

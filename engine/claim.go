@@ -198,6 +198,8 @@ func (l *letter) pointless() string {
 		if o := l.r.Offer; o == nil || o.Message != l.m.ID || !o.Stands(l.now) {
 			return ReasonExpired
 		}
+	case KindEarlier:
+		return l.pointlessEarlier()
 	}
 	return ""
 }
@@ -218,7 +220,7 @@ func (l *letter) noWay() string {
 // quietUntil is when a message that we initiate may go; answers to the person go at any hour.
 func (l *letter) quietUntil() (time.Time, bool) {
 	switch l.m.Kind {
-	case KindInvitation, KindRelance, KindReminder, KindOffer, KindNoShow:
+	case KindInvitation, KindRelance, KindReminder, KindOffer, KindNoShow, KindEarlier:
 		return l.q.next(l.now), !l.q.allowed(l.now)
 	}
 	return l.now, false

@@ -11,6 +11,7 @@ const (
 	defaultMaxMoves     = 3
 	defaultMaxParts     = 3
 	defaultNoShowDays   = 1
+	defaultEarlier      = 3
 )
 
 // WithDefaults fills what the organisation did not say.
@@ -26,6 +27,7 @@ func (s Service) WithDefaults() Service {
 	whole(&s.MoveCutoffHours, defaultCutoffHours)
 	whole(&s.MaxMoves, defaultMaxMoves)
 	whole(&s.AfterNoShowDays, defaultNoShowDays)
+	whole(&s.EarlierPeople, defaultEarlier)
 	if s.SlotsPerInvitation == nil {
 		one := 1.0
 		s.SlotsPerInvitation = &one
@@ -43,6 +45,14 @@ func (s Service) WithDefaults() Service {
 		s.Reminders = []Hours{48}
 	}
 	return s
+}
+
+// offersFreed is to how many people a freed slot is offered.
+func (s *Service) offersFreed() int {
+	if s.EarlierPeople == nil { // saved by an earlier version
+		return defaultEarlier
+	}
+	return *s.EarlierPeople
 }
 
 // lastMoment is the midnight that ends the last day of an invitation asked at t; nil: without end.
@@ -178,6 +188,8 @@ const (
 	ReasonUnreachable = "unreachable"
 	ReasonReplaced    = "replaced"
 	ReasonDeclined    = "declined"
-	ReasonCap         = "cap"   // the person had their share of the day (RULES §1)
-	ReasonQuiet       = "quiet" // outside the hours at which we may write (RULES §4)
+	ReasonTaken       = "taken"     // the slot it offers is somebody else's now
+	ReasonWithdrawn   = "withdrawn" // the person no longer asks for it
+	ReasonCap         = "cap"       // the person had their share of the day (RULES §1)
+	ReasonQuiet       = "quiet"     // outside the hours at which we may write (RULES §4)
 )

@@ -24,7 +24,7 @@ type Message struct {
 	Rung        int                  `json:"rung,omitempty" doc:"Of a relance"`
 	State       engine.MessageState  `json:"state" enum:"queued,sending,sent,delivered,undelivered,failed,skipped"`
 	Reason      string               `json:"reason,omitempty" doc:"Why it was skipped, failed or not delivered"`
-	Delayed     string               `json:"delayed,omitempty" doc:"Why it leaves later than planned: quiet, the hours; cap, the person had their share of the day"`
+	Delayed     string               `json:"delayed,omitempty" doc:"Why it leaves later than planned: quiet, the hours; cap, the person had their share of the day; provider, none could take it at once: code says rate or no_provider"`
 	Code        string               `json:"code,omitempty" doc:"The provider's own"`
 	Attempts    int                  `json:"attempts" doc:"Sends begun"`
 	Doubts      int                  `json:"doubts,omitempty" doc:"Sends made although an earlier one may have arrived"`

@@ -192,4 +192,5 @@ const (
 	ReasonWithdrawn   = "withdrawn" // the person no longer asks for it
 	ReasonCap         = "cap"       // the person had their share of the day (RULES §1)
 	ReasonQuiet       = "quiet"     // outside the hours at which we may write (RULES §4)
+	ReasonProvider    = "provider"  // every provider is at its rate, resting or paused
 )

@@ -19,6 +19,7 @@ type history struct {
 	rt    *rapid.T
 	wrote map[string]map[engine.MessageID]bool // what was tried of what nobody asked for, by day, person and channel
 	times map[string]int                       // sends of invitation, kind, rung, sequence and channel
+	lines int                                  // of batches, so far
 }
 
 var people = []string{"awa", "bo", "chloe", "dan"}
@@ -37,6 +38,7 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 			Reminders: []engine.Hours{72, 24}, AfterMin: rapid.SampledFrom([]int{0, 15}).Draw(rt, "buffer"),
 		})
 		h.other() // people may have two appointments on a day
+		h.opensBatches()
 		h.answer = h.provider
 		h.twice = func() bool { return rapid.IntRange(0, 4).Draw(rt, "settled twice") == 0 }
 		for range rapid.IntRange(5, 40).Draw(rt, "length") {
@@ -46,6 +48,9 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 			}
 			h.check()
 		}
+		h.pass(20 * 24 * time.Hour)
+		h.check()
+		h.resumeAll()
 		h.pass(80 * 24 * time.Hour)
 		h.check()
 		h.ended()
@@ -58,10 +63,10 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 
 func (h *history) act() {
 	name := rapid.SampledFrom(people).Draw(h.rt, "who")
-	switch rapid.SampledFrom([]string{"invite", "invite", "pass", "pass", "sleep", "book", "book", "book", "move", "cancel", "reply", "reply", "outcome", "close", "receipt", "crash", "again", "convene", "offer", "force", "pester", "earlier", "earlier", "earlier"}).Draw(h.rt, "act") {
+	switch rapid.SampledFrom([]string{"invite", "invite", "pass", "pass", "sleep", "book", "book", "book", "move", "cancel", "reply", "reply", "outcome", "close", "receipt", "crash", "again", "convene", "offer", "force", "pester", "pause", "pause", "earlier", "earlier", "earlier"}).Draw(h.rt, "act") {
 	case "invite":
 		h.svc = rapid.SampledFrom([]engine.ServiceID{"rsa", "second"}).Draw(h.rt, "service")
-		h.tryInvite(engine.Person{ExternalID: name, Phone: phoneOf(name), Email: name + "@example.org"})
+		h.inviteInBatch(engine.Person{ExternalID: name, Phone: phoneOf(name), Email: name + "@example.org"})
 	case "pass":
 		h.pass(time.Duration(rapid.IntRange(1, 100).Draw(h.rt, "hours")) * time.Hour)
 	case "sleep": // nobody works meanwhile
@@ -79,6 +84,8 @@ func (h *history) act() {
 		h.withAppointment(func(a *engine.Appointment) {
 			_, _ = h.e.Record(h.ctx, h.org, a.ID, rapid.SampledFrom([]engine.AppointmentState{engine.Attended, engine.NoShow}).Draw(h.rt, "outcome"))
 		})
+	case "pause":
+		h.pauseOrResume(name)
 	case "offer":
 		for _, inv := range h.invitations() {
 			if inv.Recipient == engine.RecipientOf(h.org, name) {
@@ -102,7 +109,7 @@ func (h *history) act() {
 	case "reply":
 		h.must(nil, h.e.Reply(h.ctx, engine.Inbound{
 			Provider: "test", ProviderID: strconv.Itoa(rapid.IntRange(1, 30).Draw(h.rt, "sid")), From: phoneOf(name), To: "+33937000000",
-			Text: rapid.SampledFrom([]string{"1", "2", "3", "Oui !", "annuler", "stop", "euh", "plus tôt", "garder"}).Draw(h.rt, "text"),
+			Text: rapid.SampledFrom([]string{"1", "2", "3", "Oui !", "annuler", "stop", "euh", "appel", "aide", "merci", "plus tôt", "garder"}).Draw(h.rt, "text"),
 		}))
 	default:
 		h.disturb(name)
@@ -178,6 +185,7 @@ func (h *history) withAppointment(do func(*engine.Appointment)) {
 // provider misbehaves, and checks that the message still has its reason.
 func (h *history) provider(o *engine.Outgoing) engine.Answer {
 	h.reasonStands(o)
+	h.mayAsk(o)
 	h.underCap(o)
 	h.earlierIsFair(o)
 	a := engine.Answer{Provider: "test", ProviderID: "p-" + string(o.Message.ID)}
@@ -289,6 +297,7 @@ func (h *history) check() {
 	}
 	h.dueIs(want)
 	h.pacingIs()
+	h.keptIs()
 	h.earlierIs(apts)
 	h.claimsAre(apts)
 	h.eventsAgree()

@@ -40,6 +40,8 @@ func stories() []story {
 		{"no provider for ten days", noProviderForTenDays},
 		{"a bad day of the provider", badDayOfTheProvider},
 		{"receipts come late and out of order", receiptsOutOfOrder},
+		{"paused over the first relance, resumed later", pausedOverARelance},
+		{"missed, and offered another after a pause", offeredAnotherAfterAPause},
 	}
 }
 

@@ -21,9 +21,9 @@ const (
 	countWaiting = "waiting"
 )
 
-// parkedFor is how long somebody waits at most before their place in the queue is looked at again. It is the
-// service that lets people out: this is for what it cannot see, and costs a step for each who waits.
-const parkedFor = 7 * 24 * time.Hour
+// parkedFor is how long somebody waits at most before their service is made to look again. It looks every
+// paceEvery by itself; but a look that failed ten times is a dead letter, and those who wait bring it back.
+const parkedFor = 24 * time.Hour
 
 func paceName(org OrganisationID, id ServiceID) string {
 	return "pace:" + string(org) + ":" + string(id)

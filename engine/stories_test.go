@@ -36,6 +36,8 @@ func stories() []story {
 		{"no provider for ten days", noProviderForTenDays},
 		{"a bad day of the provider", badDayOfTheProvider},
 		{"receipts come late and out of order", receiptsOutOfOrder},
+		{"no-show, then offered again", offeredAgainAfterANoShow},
+		{"5,000 people for 300 slots", fiveThousandFor300},
 	}
 }
 

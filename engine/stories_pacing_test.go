@@ -43,6 +43,52 @@ func offeredAgainAfterANoShow(t *testing.T, w *world) {
 	}
 }
 
+// waitsForASlot: one slot, and what becomes of those who wait for it.
+func waitsForASlot(t *testing.T, w *world) {
+	w.must(w.e.SaveCalendar(w.ctx, w.org, engine.Calendar{Name: "desk-1", Calendar: calendars.Calendar{
+		ID: "desk-1", Zone: "Europe/Paris", Windows: []calendars.Window{{FirstDay: "2026-05-20", Start: "08:00", End: "09:00"}},
+	}}))
+	w.service(engine.Service{Calendars: []engine.CalendarID{"desk-1"}, DurationMin: 60, Ladder: []engine.Rung{}})
+	first := w.invite("awa")
+	w.work()
+	waiting := map[string]engine.InvitationID{}
+	for _, name := range []string{"bo", "chloe", "dan", "eve"} {
+		waiting[name] = w.invite(name)
+	}
+	w.work()
+	for after, why := range []string{engine.WaitForRoom, engine.WaitNoSlots} { // a day later it is too late for the slot
+		for name, id := range waiting {
+			if got := w.waitingFor(id); got == nil || got.Reason != why || got.Expected != nil {
+				t.Errorf("after %d days %s waits: %+v", after, name, got)
+			}
+		}
+		w.pass(day)
+	}
+	w.closes(waiting["bo"])
+	w.must(w.e.Book(w.ctx, engine.BookRequest{Organisation: w.org, Invitation: waiting["chloe"], Start: at(27, 9, 0), By: engine.ByStaff, Force: engine.ForceWindows}))
+	w.must(w.e.Convene(w.ctx, engine.ConveneRequest{Organisation: w.org, Service: w.svc, Person: person("dan"), Start: at(27, 10, 0), Force: engine.ForceWindows}))
+	w.closes(first)
+	w.pass(time.Hour)
+	if got := w.invitation(waiting["eve"]); got.State != engine.InvitationQueued {
+		t.Errorf("the only slot has passed, and the invitation of the one who waits is %s", got.State)
+	}
+	w.calendar("desk-1")
+	w.pass(time.Hour)
+	if got := w.invitation(waiting["eve"]); got.State != engine.InvitationSent || w.waitingFor(got.ID) != nil {
+		t.Errorf("there are slots, and the invitation of the one who waits is %s", got.State)
+	}
+	w.wants("bo")
+	w.wants("chloe", "Wed 20 09:00 confirmation/sms", "Wed 20 09:00 confirmation/email")
+}
+
+// waitingFor is why an invitation waits; nil when it does not.
+func (w *world) waitingFor(id engine.InvitationID) *engine.Waiting {
+	w.t.Helper()
+	got, err := w.e.Waiting(w.ctx, w.invitation(id))
+	w.must(nil, err)
+	return got
+}
+
 // crowdOf is the story of many people for few slots.
 type crowdOf struct {
 	*world

@@ -59,3 +59,17 @@ func TestCalendarsAreTheNewestUnderAnOldPolicy(t *testing.T) {
 		t.Error("moved, though the policy it started under allows no move")
 	}
 }
+
+func TestASavedServiceKnowsItsVersion(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := ladders(false, 2)
+	s.ID, s.Name, s.DurationMin = w.svc, "Rendez-vous", 30
+	for range 2 {
+		saved, err := w.e.SaveService(w.ctx, w.org, s)
+		w.must(nil, err)
+		if read, err := w.e.Service(w.ctx, w.org, w.svc); err != nil || read.Version != saved.Version {
+			t.Errorf("saved as version %d, read as %d (%v)", saved.Version, read.Version, err)
+		}
+	}
+}

@@ -147,6 +147,7 @@ func (d *dossier) tell(c *Change, kind MessageKind, channels []Channel, planned 
 	}
 	for _, m := range out {
 		m.Only = len(out) == 1 && !d.fallback
+		d.climbed(m)
 		c.put(m)
 		d.inv.Messages = append(d.inv.Messages, m.ID)
 	}
@@ -162,7 +163,7 @@ func (d *dossier) message(kind MessageKind, ch Channel, planned time.Time) *Mess
 	m := &Message{
 		ID: MessageID(d.e.Minter.Mint("msg", d.now)), Organisation: d.o.ID, Recipient: d.r.ID, Service: d.s.ID,
 		Invitation: d.inv.ID, Batch: d.inv.Batch, Kind: kind, Channel: ch, Rung: d.inv.Rung,
-		Answer: d.acted, State: MessageQueued, PlannedAt: planned, CreatedAt: d.now, Next: &Step{Kind: StepSend, At: d.now},
+		Answer: d.acted, State: MessageQueued, PlannedAt: planned, Delayed: d.aside(planned), CreatedAt: d.now, Next: &Step{Kind: StepSend, At: d.now},
 	}
 	if d.apt != nil {
 		m.Appointment, m.Sequence = d.apt.ID, d.apt.Sequence

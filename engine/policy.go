@@ -178,6 +178,14 @@ const (
 	ReasonUnreachable = "unreachable"
 	ReasonReplaced    = "replaced"
 	ReasonDeclined    = "declined"
-	ReasonCap         = "cap"   // the person had their share of the day (RULES §1)
-	ReasonQuiet       = "quiet" // outside the hours at which we may write (RULES §4)
+	ReasonMerged      = "merged" // a later rung was queued for the same channel: nobody needs both
+
+	// The reasons for which a message leaves at another moment than planned.
+	ReasonCap          = "cap"           // the person had their share of the day (RULES §1)
+	ReasonQuiet        = "quiet"         // outside the hours at which we may write (RULES §4); also sooner than planned
+	ReasonPacing       = WaitForRoom     // the calendars had no room yet (RULES §1)
+	ReasonSpacing      = "spacing"       // a day must pass between two messages of a ladder
+	ReasonRetried      = "retried"       // a provider refused it before, or it was not known whether it had left
+	ReasonOtherChannel = "other_channel" // it replaces one that the other channel could not carry
+	ReasonBehind       = "behind"        // the system was stopped, or busy, when its moment came
 )

@@ -108,7 +108,8 @@ func (l *letter) late(a Answer) *Change {
 		return nil
 	}
 	c := &Change{}
-	l.m.Provider, l.m.ProviderID, l.m.SentAt = a.Provider, a.ProviderID, at(l.now)
+	l.m.Provider, l.m.ProviderID = a.Provider, a.ProviderID
+	l.left()
 	l.counts(c)
 	c.put(l.m)
 	if l.inv != nil {
@@ -121,7 +122,8 @@ func (l *letter) late(a Answer) *Change {
 const receiptWait = 72 * time.Hour
 
 func (l *letter) sent(c *Change, a Answer) {
-	l.m.State, l.m.Code, l.m.SentAt = MessageSent, a.Code, at(l.now)
+	l.m.State, l.m.Code = MessageSent, a.Code
+	l.left()
 	l.counts(c)
 	switch {
 	case l.m.Channel == SMS && !a.NoReceipt:
@@ -168,7 +170,7 @@ func (l *letter) delivered(c *Change) {
 
 // again queues the message for another attempt after d of real time.
 func (l *letter) again(d time.Duration) {
-	l.m.State = MessageQueued
+	l.m.State, l.m.Delayed = MessageQueued, ReasonRetried
 	l.m.Next = &Step{Kind: StepSend, At: l.now.Add(l.e.Clock.Span(d))}
 }
 
@@ -193,6 +195,7 @@ func (l *letter) unknown(c *Change, a Answer) {
 		l.doubtful(c, a.Reason)
 		return
 	}
+	l.m.Delayed = ReasonRetried
 	wait := max(l.e.Limits.sendTimeout(), a.After, l.e.Limits.wait(l.m.Attempt, l.e.chance()))
 	l.m.Next = &Step{Kind: StepFindOut, At: l.now.Add(l.e.Clock.Span(wait))}
 }

@@ -110,10 +110,10 @@ func outcomesCorrected(t *testing.T, w *world) {
 	w.service(engine.Service{Calendars: []engine.CalendarID{"desk-1"}, ValidityDays: hours(2)})
 	id := map[string]engine.InvitationID{}
 	apt := map[string]*engine.Appointment{}
-	for i, name := range []string{"awa", "bo", "chloe"} {
+	for i, name := range []string{"awa", "bo", "chloe", "eve"} {
 		id[name] = w.invite(name)
 		w.work()
-		a, err := w.bookAt(id[name], []time.Time{at(19, 9, 0), at(19, 9, 30), at(27, 9, 0)}[i], engine.ByRecipient)
+		a, err := w.bookAt(id[name], []time.Time{at(19, 9, 0), at(19, 9, 30), at(27, 9, 0), at(27, 9, 30)}[i], engine.ByRecipient)
 		w.must(a, err)
 		apt[name] = a
 	}
@@ -127,6 +127,8 @@ func outcomesCorrected(t *testing.T, w *world) {
 	}
 	w.until(at(22, 9, 0))
 	_, err := w.e.Cancel(w.ctx, w.org, apt["chloe"].ID, engine.ByRecipient) // the validity is over meanwhile
+	w.must(nil, err)
+	_, err = w.e.Cancel(w.ctx, w.org, apt["eve"].ID, engine.ByStaff)
 	w.must(nil, err)
 	w.work()
 	if i := w.invitation(id["chloe"]); i.State != engine.InvitationExpired {

@@ -39,10 +39,20 @@ type ServiceSettings struct {
 	MoveCutoffHours   *int `json:"move_cutoff_hours,omitempty" doc:"Until when people may move; default 4"`
 	MaxMoves          *int `json:"max_moves,omitempty" doc:"How often people may move; default 3"`
 
+	Quiet     *ServiceHours `json:"quiet_hours,omitempty" doc:"When messages that nobody asked for may go out about this service, within the organisation's hours"`
+	MaxSMS    *int          `json:"max_sms_a_day,omitempty" minimum:"1" maximum:"4" doc:"How many SMS a person gets at most in a day, all services together, when this one has one to send; default 4. Answers to the person do not count"`
+	MaxEmails *int          `json:"max_emails_a_day,omitempty" minimum:"1" maximum:"6" doc:"The same of emails; default 6"`
+
 	Follow      bool              `json:"follow,omitempty" doc:"Open invitations follow the newest policy; without it each keeps the one it started under: validity, relances, reminders, cut-offs, moves, wording. Calendars, durations and addresses are always the newest"`
 	Consequence string            `json:"consequence,omitempty" doc:"What follows from not answering, in the organisation's words"`
 	MaxParts    int               `json:"max_parts,omitempty" doc:"Of an SMS; default 3"`
 	Texts       map[string]string `json:"texts,omitempty" doc:"Templates instead of ours, by language/channel/kind: fr/sms/invitation"`
+}
+
+// ServiceHours narrow the organisation's hours.
+type ServiceHours struct {
+	From  string `json:"from,omitempty" doc:"First allowed moment; default the organisation's"`
+	Until string `json:"until,omitempty" doc:"First moment no longer allowed; default the organisation's"`
 }
 
 // Rung is one relance.
@@ -66,7 +76,11 @@ func (in ServiceSettings) service(id engine.ServiceID) engine.Service {
 		AbsenceReminders: in.AbsenceReminders, AfterNoShow: in.AfterNoShow, AfterNoShowDays: in.AfterNoShowDays,
 		CancelCutoffHours: in.CancelCutoffHours, MoveCutoffHours: in.MoveCutoffHours, MaxMoves: in.MaxMoves,
 		SlotsPerInvitation: in.SlotsPerInvitation, Follow: in.Follow,
+		MaxSMS: in.MaxSMS, MaxEmails: in.MaxEmails,
 		Consequence: in.Consequence, MaxParts: in.MaxParts, Texts: in.Texts,
+	}
+	if in.Quiet != nil {
+		s.Quiet = &engine.QuietHours{From: in.Quiet.From, Until: in.Quiet.Until}
 	}
 	if in.Ladder != nil { // [] says none, absent says the default
 		s.Ladder = each(in.Ladder, func(r Rung) engine.Rung { return engine.Rung(r) })
@@ -75,7 +89,7 @@ func (in ServiceSettings) service(id engine.ServiceID) engine.Service {
 }
 
 func serviceOf(s *engine.Service) Service {
-	return Service{ID: s.ID, CreatedAt: s.CreatedAt, ServiceSettings: ServiceSettings{
+	out := Service{ID: s.ID, CreatedAt: s.CreatedAt, ServiceSettings: ServiceSettings{
 		Name: s.Name, Calendars: s.Calendars, Location: s.Location, Address: s.Address, Phone: s.Phone,
 		DurationMin: s.DurationMin, StepMin: s.StepMin, BeforeMin: s.BeforeMin, AfterMin: s.AfterMin,
 		NoticeHours: s.NoticeHours, HorizonDays: s.HorizonDays, ValidityDays: s.ValidityDays,
@@ -83,7 +97,12 @@ func serviceOf(s *engine.Service) Service {
 		AbsenceReminders: s.AbsenceReminders, AfterNoShow: s.AfterNoShow, AfterNoShowDays: s.AfterNoShowDays,
 		Reminders: s.Reminders, CancelCutoffHours: s.CancelCutoffHours, MoveCutoffHours: s.MoveCutoffHours,
 		MaxMoves: s.MaxMoves, SlotsPerInvitation: s.SlotsPerInvitation, Follow: s.Follow, Consequence: s.Consequence, MaxParts: s.MaxParts, Texts: s.Texts,
+		MaxSMS: s.MaxSMS, MaxEmails: s.MaxEmails,
 	}}
+	if s.Quiet != nil {
+		out.Quiet = &ServiceHours{s.Quiet.From, s.Quiet.Until}
+	}
+	return out
 }
 
 type services struct {

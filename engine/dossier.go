@@ -101,7 +101,7 @@ func (d *dossier) fill(ctx context.Context, sh shelf, now time.Time) (err error)
 		return err
 	}
 	if d.o != nil {
-		d.q = d.e.quiet(d.o)
+		d.q = d.e.quietOf(d.o, d.s)
 	}
 	return nil
 }

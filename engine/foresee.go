@@ -78,7 +78,7 @@ func (in *inviting) foresee(p *invitee, out *Foreseen) ([]*letter, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &dossier{e: in.e, o: in.o, s: in.services[p.req.Service], r: people[0], inv: invs[0], q: in.e.quiet(in.o)}
+	d := &dossier{e: in.e, o: in.o, s: in.services[p.req.Service], r: people[0], inv: invs[0], q: in.e.quietOf(in.o, in.services[p.req.Service])}
 	d.now = d.q.next(d.inv.Next.At)
 	told := &Change{}
 	d.invite(told)

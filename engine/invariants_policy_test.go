@@ -38,7 +38,7 @@ func (h *history) settle() {
 	o, err := h.e.Organisation(h.ctx, h.org)
 	h.must(o, err)
 	o.Zone, o.Region = l.zone, l.region
-	o.Quiet = rapid.SampledFrom([]engine.QuietHours{{}, {}, {From: "09:30", Until: "17:00"}, {Sundays: true}}).Draw(h.rt, "quiet hours")
+	o.Quiet = rapid.SampledFrom([]engine.QuietHours{{}, {}, {From: "09:00", Until: "17:00"}, {Sundays: true}}).Draw(h.rt, "quiet hours")
 	saved, err := h.e.SaveOrganisation(h.ctx, *o)
 	h.must(nil, err)
 	h.quiet = saved
@@ -70,6 +70,8 @@ func (h *history) policy(id engine.ServiceID) {
 		AbsenceReminders: []engine.Hours{6}, CancelCutoffHours: pick("cancel until", 0, 4, 30), MoveCutoffHours: pick("move until", 0, 4, 30),
 		MaxMoves: pick("moves", 0, 1, 3), Follow: rapid.IntRange(0, 4).Draw(h.rt, "follow") == 0,
 	}
+	s.Quiet = rapid.SampledFrom([]*engine.QuietHours{nil, nil, {From: "10:00", Until: "16:00"}, {Until: "15:30"}}).Draw(h.rt, "hours of the service")
+	s.MaxSMS, s.MaxEmails = pick("SMS a day", 4, 4, 2, 1), pick("emails a day", 6, 6, 3, 1)
 	per := rapid.SampledFrom([]float64{-1, 0, 0.5, 1, 2, 8}).Draw(h.rt, "slots per invitation")
 	if s.SlotsPerInvitation = &per; per < 0 {
 		s.SlotsPerInvitation = nil
@@ -132,8 +134,24 @@ func (h *history) cancel(a *engine.Appointment, by engine.Actor) {
 	}
 }
 
-// allowed tells whether the organisation may write to people who did nothing.
-func (h *history) allowed(t time.Time) bool { return engine.NextAllowed(h.quiet, t).Equal(t) }
+// allowed tells whether people who did nothing may be written to about a service.
+func (h *history) allowed(t time.Time, s engine.Service) bool {
+	o := h.quiet
+	if s.Quiet != nil {
+		o.Quiet.From, o.Quiet.Until = max(o.Quiet.From, s.Quiet.From), min(o.Quiet.Until, cmp.Or(s.Quiet.Until, o.Quiet.Until))
+	}
+	return engine.NextAllowed(o, t).Equal(t)
+}
+
+// everQuiet tells whether a moment was outside the allowed hours of a service under any of its policies.
+func (h *history) everQuiet(t time.Time, id engine.ServiceID) bool {
+	for _, s := range h.versions[id] {
+		if !h.allowed(t, s) {
+			return true
+		}
+	}
+	return false
+}
 
 // policyKept: whoever began under a version stays under it.
 func (h *history) policyKept() {

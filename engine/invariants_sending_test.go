@@ -14,7 +14,7 @@ const punctual = time.Minute
 
 // quietIsKept: nobody is written to at night, on a Sunday or a holiday who did not just do something.
 func (h *history) quietIsKept(o *engine.Outgoing) {
-	if m := o.Message; !m.Answer && !h.allowed(h.clock.Now()) {
+	if m := o.Message; !m.Answer && !h.allowed(h.clock.Now(), h.under(h.invitation(m.Invitation))) {
 		h.t.Fatalf("a %s by %s leaves on %s (looking into it: %v)", m.Kind, m.Channel, h.clock.Now().In(h.zone).Format("Mon 2 Jan 15:04"), o.FindOut)
 	}
 }
@@ -111,7 +111,7 @@ func (h *history) realIsExplained() {
 		case m.Delayed == "":
 			h.t.Fatalf("a %s by %s planned for %s left %v later, and nothing says why", m.Kind, m.Channel, m.PlannedAt.In(h.zone), late)
 		case late < 0 && m.Delayed != engine.ReasonQuiet && m.Delayed != engine.ReasonRetried,
-			m.Delayed == engine.ReasonQuiet && !crosses && h.allowed(m.PlannedAt),
+			m.Delayed == engine.ReasonQuiet && !crosses && !h.everQuiet(m.PlannedAt, m.Service),
 			m.Delayed == engine.ReasonCap && !crosses,
 			m.Delayed == engine.ReasonPacing && m.Kind != engine.KindInvitation,
 			m.Delayed == engine.ReasonSpacing && m.Kind != engine.KindRelance:
@@ -177,12 +177,12 @@ func (h *history) roomFor(svc engine.ServiceID) {
 // nobodyWaitsForNothing: at an hour when we may write, who still waits has no room.
 func (h *history) nobodyWaitsForNothing() {
 	h.t.Helper()
-	const looked = 80 * time.Minute // slots open on the hour, and a service looks every quarter of one
-	open := engine.NextAllowed(h.quiet, h.clock.Now())
-	if !h.allowed(open.Add(looked)) {
-		open = engine.NextAllowed(h.quiet, open.Add(looked))
+	y, m, d := h.clock.Now().In(h.zone).Date()
+	noon := time.Date(y, m, d+1, 12, 0, 0, 0, h.zone)
+	for !engine.NextAllowed(h.quiet, noon).Equal(noon) {
+		noon = noon.AddDate(0, 0, 1)
 	}
-	h.until(open.Add(looked))
+	h.until(noon.Add(80 * time.Minute)) // slots open on the hour, and a service looks every quarter of one
 	waiting := map[engine.ServiceID]bool{}
 	for _, inv := range h.invitations() {
 		if inv.Pace == engine.PaceWaiting {

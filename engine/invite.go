@@ -57,7 +57,7 @@ type inviting struct {
 	o        *Organisation
 	services map[ServiceID]*Service
 	now      time.Time
-	first    time.Time // first allowed moment to write
+	first    map[ServiceID]time.Time // first allowed moment to write about each
 	results  []InviteResult
 }
 
@@ -73,7 +73,7 @@ type invitee struct {
 
 func (in *inviting) policies(ctx context.Context, reqs []InviteRequest) error {
 	ids := []string{string(in.org)}
-	in.services = map[ServiceID]*Service{}
+	in.services, in.first = map[ServiceID]*Service{}, map[ServiceID]time.Time{}
 	for _, r := range reqs {
 		if _, seen := in.services[r.Service]; !seen {
 			in.services[r.Service] = nil
@@ -95,7 +95,9 @@ func (in *inviting) policies(ctx context.Context, reqs []InviteRequest) error {
 			return err
 		}
 	}
-	in.first = in.e.quiet(in.o).next(in.now)
+	for id, s := range in.services {
+		in.first[id] = in.e.quietOf(in.o, s).next(in.now)
+	}
 	return nil
 }
 
@@ -205,7 +207,7 @@ func (in *inviting) decide(p *invitee) *Change {
 		ID: InvitationID(in.e.Minter.Mint("inv", in.now)), Organisation: in.org, Service: p.req.Service,
 		Recipient: p.id, Batch: p.req.Batch, Line: p.req.Line, State: InvitationQueued,
 		Channels: p.req.Channels, CreatedAt: in.now,
-		Next: step(StepInvite, 0, in.first, in.now),
+		Next: step(StepInvite, 0, in.first[p.req.Service], in.now),
 	}
 	r.open(inv, in.now)
 	c := &Change{Puts: make([]Put, 0, 2)} // the room it takes: batches make many

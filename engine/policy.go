@@ -26,6 +26,8 @@ func (s Service) WithDefaults() Service {
 	whole(&s.MoveCutoffHours, defaultCutoffHours)
 	whole(&s.MaxMoves, defaultMaxMoves)
 	whole(&s.AfterNoShowDays, defaultNoShowDays)
+	whole(&s.MaxSMS, smsADay)
+	whole(&s.MaxEmails, emailsADay)
 	if s.SlotsPerInvitation == nil {
 		one := 1.0
 		s.SlotsPerInvitation = &one

@@ -253,4 +253,8 @@ func receiptsOutOfOrder(t *testing.T, w *world) {
 	w.work()
 	w.must(nil, w.e.Receive(w.ctx, w.org.Partition(), w.message(res[0].Invitation, 1).ID, engine.Receipt{State: engine.MessageDelivered}))
 	w.closes(res[0].Invitation)
+	res, err = w.e.Invite(w.ctx, w.org, []engine.InviteRequest{{Service: w.svc, Person: person("bo"), Channels: []engine.Channel{engine.SMS}}})
+	w.must(res, err)
+	w.work()
+	w.must(nil, w.e.Receive(w.ctx, w.org.Partition(), w.message(res[0].Invitation, 0).ID, engine.Receipt{State: engine.MessageFailed}))
 }

@@ -59,6 +59,7 @@ func (s *Service) withPolicy(old *Service) *Service {
 	out.ValidityDays, out.Ladder, out.Reminders = old.ValidityDays, old.Ladder, old.Reminders
 	out.AbsenceReminders, out.AfterNoShow, out.AfterNoShowDays = old.AbsenceReminders, old.AfterNoShow, old.AfterNoShowDays
 	out.CancelCutoffHours, out.MoveCutoffHours, out.MaxMoves = old.CancelCutoffHours, old.MoveCutoffHours, old.MaxMoves
+	out.Quiet, out.MaxSMS, out.MaxEmails = old.Quiet, old.MaxSMS, old.MaxEmails
 	out.Consequence, out.MaxParts, out.Texts = old.Consequence, old.MaxParts, old.Texts
 	return &out
 }

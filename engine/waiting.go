@@ -89,7 +89,7 @@ func (e *Engine) waiting(ctx context.Context, org OrganisationID, id ServiceID, 
 		when, ok, err = e.reaches(ctx, s, float64(ahead+1+g.out)*s.perInvitation()-float64(g.free))
 	}
 	if ok {
-		w.Expected = at(e.quiet(o).next(when))
+		w.Expected = at(e.quietOf(o, s).next(when))
 	}
 	return w, err
 }

@@ -65,6 +65,7 @@ type Rung struct {
 type Service struct {
 	ID engine.ServiceID `json:"id"`
 	ServiceSettings
+	Version   int64     `json:"version" doc:"Grows with every change; an invitation's policy names the one that it keeps"`
 	CreatedAt time.Time `json:"created_at"`
 }
 
@@ -89,7 +90,7 @@ func (in ServiceSettings) service(id engine.ServiceID) engine.Service {
 }
 
 func serviceOf(s *engine.Service) Service {
-	out := Service{ID: s.ID, CreatedAt: s.CreatedAt, ServiceSettings: ServiceSettings{
+	out := Service{ID: s.ID, Version: s.Version, CreatedAt: s.CreatedAt, ServiceSettings: ServiceSettings{
 		Name: s.Name, Calendars: s.Calendars, Location: s.Location, Address: s.Address, Phone: s.Phone,
 		DurationMin: s.DurationMin, StepMin: s.StepMin, BeforeMin: s.BeforeMin, AfterMin: s.AfterMin,
 		NoticeHours: s.NoticeHours, HorizonDays: s.HorizonDays, ValidityDays: s.ValidityDays,
@@ -117,7 +118,9 @@ func (h services) register(a huma.API) {
 	huma.Register(a, operation("list-services", http.MethodGet, servicesPath, forOrganisation, "List services", ""), h.list)
 	huma.Register(a, operation("get-service", http.MethodGet, servicesPath+"/{service}", forOrganisation, "Read a service", ""), h.get)
 	huma.Register(a, operation("put-service", http.MethodPut, servicesPath+"/{service}", forOrganisation, "Create or replace a service",
-		"The id may be a name of your own. What is not given gets its default."), h.put)
+		"The id may be a name of your own. What is not given gets its default. Open invitations keep the policy they started under, unless it says follow."), h.put)
+	huma.Register(a, operation("get-service-version", http.MethodGet, servicesPath+"/{service}/versions/{version}", forOrganisation, "Read a service as it was",
+		"Each change keeps the version before it, for the invitations that started under it."), h.version)
 }
 
 // AtService names the service in the path.
@@ -161,4 +164,15 @@ func (h services) put(ctx context.Context, in *struct {
 		return nil, problemOf(err)
 	}
 	return &one[Service]{serviceOf(&s)}, nil
+}
+
+func (h services) version(ctx context.Context, in *struct {
+	AtService
+	Version int64 `path:"version" minimum:"1" doc:"The policy of an invitation, or a version of the service"`
+}) (*one[Service], error) {
+	s, err := h.verbs.ServiceVersion(ctx, orgOf(ctx), in.Service, in.Version)
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	return &one[Service]{serviceOf(s)}, nil
 }

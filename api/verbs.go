@@ -30,6 +30,7 @@ type (
 		SaveService(ctx context.Context, org engine.OrganisationID, s engine.Service) (engine.Service, error)
 		Service(ctx context.Context, org engine.OrganisationID, id engine.ServiceID) (*engine.Service, error)
 		Services(ctx context.Context, org engine.OrganisationID, cursor string, limit int) ([]*engine.Service, string, error)
+		ServiceVersion(ctx context.Context, org engine.OrganisationID, id engine.ServiceID, version int64) (*engine.Service, error)
 	}
 	slotVerbs interface {
 		Slots(ctx context.Context, org engine.OrganisationID, id engine.ServiceID, from, to time.Time, limit int) ([]engine.Slot, error)
@@ -65,6 +66,7 @@ type (
 		Invitations(ctx context.Context, org engine.OrganisationID, cursor string, limit int) ([]*engine.Invitation, string, error)
 		Offer(ctx context.Context, org engine.OrganisationID, id engine.InvitationID) (*engine.Offer, error)
 		Close(ctx context.Context, org engine.OrganisationID, id engine.InvitationID, by engine.Actor, reason string) (*engine.Invitation, error)
+		Follow(ctx context.Context, org engine.OrganisationID, id engine.InvitationID) (*engine.Invitation, error)
 	}
 	appointmentVerbs interface {
 		Appointment(ctx context.Context, org engine.OrganisationID, id engine.AppointmentID) (*engine.Appointment, error)

@@ -182,6 +182,10 @@ func (d *dossier) relance(c *Change) {
 		d.inv.Next = d.inv.expiry()
 		return
 	}
+	if wanted := d.s.afterSent(d.inv, d.q, d.now); wanted == nil || wanted.Kind != StepRelance || wanted.At.After(d.now) {
+		d.inv.Next = wanted // its service has it follow another ladder now
+		return
+	}
 	n, planned := d.s.rungDue(d.inv, d.now), d.inv.Next.planned()
 	var channels []Channel
 	if n < len(d.s.Ladder) {

@@ -269,7 +269,7 @@ func (r written) concerns(ev engine.Event, group string) bool {
 // goesWithAny are the events that may come with any move of a state.
 func goesWithAny(t engine.EventType) bool {
 	switch t {
-	case engine.EventInvitationOpened, engine.EventInvitationDelivered, engine.EventInvitationUnreachable, engine.EventActionDone,
+	case engine.EventInvitationOpened, engine.EventInvitationDelivered, engine.EventInvitationUnreachable, engine.EventInvitationPolicy, engine.EventActionDone,
 		engine.EventRecipientOfferEnded, engine.EventMessageSent:
 		return true
 	}

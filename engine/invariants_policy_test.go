@@ -108,6 +108,20 @@ func (h *history) whole(id engine.CalendarID) engine.CalendarID {
 	return engine.CalendarID(string(h.org) + "/" + string(id))
 }
 
+// follow brings an invitation under the newest policy, if it began and is not over.
+func (h *history) follow(inv *engine.Invitation) {
+	now, err := h.e.Follow(h.ctx, h.org, inv.ID)
+	switch {
+	case inv.Alive() != (err == nil):
+		h.t.Fatalf("told to follow, an invitation that is %s answers %v", inv.State, err)
+	case err == nil && inv.Policy != 0:
+		if now.Policy != h.newest[inv.Service].Version {
+			h.t.Fatalf("it follows version %d, the newest is %d", now.Policy, h.newest[inv.Service].Version)
+		}
+		h.began[inv.ID], h.followed = now.Policy, true
+	}
+}
+
 // moves by anybody: the person is bound by the cut-off and the number of moves, staff never are.
 func (h *history) move(a *engine.Appointment, r engine.MoveRequest) {
 	inv, now := h.invitation(a.Invitation), h.clock.Now()

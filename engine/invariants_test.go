@@ -67,7 +67,7 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 
 func (h *history) act() {
 	name := rapid.SampledFrom(people).Draw(h.rt, "who")
-	switch rapid.SampledFrom([]string{"invite", "invite", "pass", "pass", "sleep", "book", "book", "book", "move", "cancel", "reply", "reply", "outcome", "close", "receipt", "crash", "again", "convene", "offer", "force", "pester", "policy"}).Draw(h.rt, "act") {
+	switch rapid.SampledFrom([]string{"invite", "invite", "pass", "pass", "sleep", "book", "book", "book", "move", "cancel", "reply", "reply", "outcome", "close", "receipt", "crash", "again", "convene", "offer", "force", "pester", "policy", "follow"}).Draw(h.rt, "act") {
 	case "invite":
 		h.svc = rapid.SampledFrom([]engine.ServiceID{"rsa", "second"}).Draw(h.rt, "service")
 		h.tryInvite(engine.Person{ExternalID: name, Phone: phoneOf(name), Email: name + "@example.org"})
@@ -77,6 +77,10 @@ func (h *history) act() {
 		h.clock.set(h.clock.Now().Add(time.Duration(rapid.IntRange(1, 200).Draw(h.rt, "hours")) * time.Hour))
 	case "policy":
 		h.policy(rapid.SampledFrom([]engine.ServiceID{"rsa", "second"}).Draw(h.rt, "service"))
+	case "follow":
+		if all := h.invitations(); len(all) > 0 {
+			h.follow(rapid.SampledFrom(all).Draw(h.rt, "invitation"))
+		}
 	case "book":
 		h.tryBook(name)
 	case "move":

@@ -43,6 +43,21 @@ func offeredAgainAfterANoShow(t *testing.T, w *world) {
 	}
 }
 
+// followsANewPolicy: two people, of whom one is told to follow.
+func followsANewPolicy(t *testing.T, w *world) {
+	w.service(ladders(false, 2, 4))
+	awa, bo := w.inviteByPhone("awa"), w.inviteByPhone("bo")
+	w.pass(3 * day)
+	w.service(ladders(false, 2, 6))
+	w.must(w.e.Follow(w.ctx, w.org, awa))
+	w.pass(9 * day)
+	w.wants("awa", "Mon 18 09:00 invitation/sms", "Wed 20 09:00 relance/sms", "Tue 26 08:00 relance/sms")
+	w.wants("bo", "Mon 18 09:00 invitation/sms", "Wed 20 09:00 relance/sms", "Fri 22 09:00 relance/sms")
+	if a, b := w.invitation(awa), w.invitation(bo); a.Policy != b.Policy+1 {
+		t.Errorf("they are under versions %d and %d", a.Policy, b.Policy)
+	}
+}
+
 // waitsForASlot: one slot, and what becomes of those who wait for it.
 func waitsForASlot(t *testing.T, w *world) {
 	w.must(w.e.SaveCalendar(w.ctx, w.org, engine.Calendar{Name: "desk-1", Calendar: calendars.Calendar{

@@ -37,6 +37,7 @@ func stories() []story {
 		{"a bad day of the provider", badDayOfTheProvider},
 		{"receipts come late and out of order", receiptsOutOfOrder},
 		{"no-show, then offered again", offeredAgainAfterANoShow},
+		{"follows a new policy", followsANewPolicy},
 		{"waits for a slot", waitsForASlot},
 		{"5,000 people for 300 slots", fiveThousandFor300},
 	}

@@ -58,6 +58,7 @@ type (
 		BatchWaiting(ctx context.Context, org engine.OrganisationID, id engine.BatchID) (*engine.Waiting, error)
 		BatchLines(ctx context.Context, org engine.OrganisationID, id engine.BatchID, cursor string, limit int) ([]engine.BatchLine, string, error)
 		Foresee(ctx context.Context, org engine.OrganisationID, reqs []engine.InviteRequest) ([]engine.Foreseen, error)
+		Outlook(ctx context.Context, org engine.OrganisationID, id engine.ServiceID) (*engine.Outlook, error)
 	}
 	invitationVerbs interface {
 		Invite(ctx context.Context, org engine.OrganisationID, reqs []engine.InviteRequest) ([]engine.InviteResult, error)

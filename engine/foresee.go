@@ -9,7 +9,7 @@ import (
 )
 
 // Foreseen is what inviting one person would do, by the state of things now: a refusal, or when their
-// first messages would leave, and which.
+// first messages would leave, and which. Pacing is not looked at: Outlook says who would wait.
 type Foreseen struct {
 	Recipient RecipientID
 	Err       *Error

@@ -137,7 +137,10 @@ type doorkeeper struct {
 func (d doorkeeper) Commit(ctx context.Context, p engine.Partition, changes []engine.Change) ([]engine.Result, error) {
 	res, err := d.Store.Commit(ctx, p, changes)
 	for i, r := range res {
-		if svc := asked(changes[i]); r == engine.Done && svc != "" {
+		if r != engine.Done {
+			continue
+		}
+		if svc := d.h.asked(changes[i]); svc != "" {
 			d.h.roomFor(svc)
 		}
 	}
@@ -146,16 +149,23 @@ func (d doorkeeper) Commit(ctx context.Context, p engine.Partition, changes []en
 
 // asked is the service whose first messages to somebody a change queues; "" when it does not. What replaces
 // a message that failed is no first one.
-func asked(c engine.Change) (svc engine.ServiceID) {
+func (h *history) asked(c engine.Change) (svc engine.ServiceID) {
+	fresh := true
 	for _, put := range c.Puts {
 		if !strings.HasPrefix(put.ID, "msg_") {
 			continue
 		}
 		var m engine.Message
-		if err := json.Unmarshal(put.Body, &m); err != nil || m.Kind != engine.KindInvitation || m.Attempt > 0 || m.State != engine.MessageQueued {
-			return ""
+		h.must(nil, json.Unmarshal(put.Body, &m))
+		if h.queued[put.ID] {
+			fresh = false
 		}
-		svc = m.Service
+		if h.queued[put.ID] = true; m.Kind == engine.KindInvitation {
+			svc = m.Service
+		}
+	}
+	if !fresh {
+		return ""
 	}
 	return svc
 }

@@ -27,6 +27,7 @@ type history struct {
 	newest   map[engine.ServiceID]engine.Service
 	followed bool // some policy had its invitations follow
 	began    map[engine.InvitationID]int64
+	queued   map[string]bool // messages that were
 }
 
 var people = []string{"awa", "bo", "chloe", "dan"}
@@ -36,7 +37,7 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 	seen := newDrawing()
 	rapid.Check(t, func(rt *rapid.T) {
 		h := &history{world: newWorld(t), rt: rt, times: map[string]int{}, wrote: map[string]map[engine.MessageID]bool{}}
-		h.versions, h.newest, h.began = map[engine.ServiceID]map[int64]engine.Service{}, map[engine.ServiceID]engine.Service{}, map[engine.InvitationID]int64{}
+		h.versions, h.newest, h.began, h.queued = map[engine.ServiceID]map[int64]engine.Service{}, map[engine.ServiceID]engine.Service{}, map[engine.InvitationID]int64{}, map[string]bool{}
 		h.draw("histories", seen)
 		h.e.Store = doorkeeper{h.e.Store, h}
 		h.t = rt

@@ -267,3 +267,41 @@ func (w *world) paceOf(svc engine.ServiceID, invited []*engine.Invitation) {
 		w.t.Fatalf("people wait and %s does not look at its calendars any more", svc)
 	}
 }
+
+func TestTheOutlookIsWhatHappens(t *testing.T) {
+	t.Parallel()
+	w := paced(t, nil)
+	w.line("bat_a", 0, 5)
+	w.work()
+	next := func() *engine.Outlook {
+		o, err := w.e.Outlook(w.ctx, w.org, w.svc)
+		w.must(o, err)
+		return o
+	}
+	before := next() // thirteen slots, five invited
+	if o := before.Next(7); o != nil {
+		t.Errorf("the eighth of a new batch would wait: %+v", o)
+	}
+	foreseen := before.Next(8)
+	w.line("bat_b", 0, 20)
+	w.work()
+	for _, inv := range all[engine.Invitation](w, "inv_") {
+		if inv.Batch != "bat_b" {
+			continue
+		}
+		got, want := w.waitingFor(inv.ID), before.Next(int64(inv.Line-1))
+		if (got == nil) != (want == nil) || got != nil && (got.Ahead != want.Ahead-8 || !got.Expected.Equal(*want.Expected)) {
+			t.Errorf("line %d waits %+v, foreseen was %+v", inv.Line, got, want)
+		}
+	}
+	if foreseen == nil || foreseen.Reason != engine.WaitForRoom || !foreseen.Expected.Equal(time.Date(2026, 5, 18, 10, 0, 0, 0, paris)) {
+		t.Errorf("foreseen of the ninth: %+v", foreseen)
+	}
+	third := next().Next(0) // twelve of one batch wait: they take turns
+	if third == nil || third.Ahead != 1 {
+		t.Errorf("the first of a third batch would wait %+v, want after one of the second", third)
+	}
+	if o := (&engine.Outlook{}).Next(1000); o != nil {
+		t.Errorf("without pacing people wait: %+v", o)
+	}
+}

@@ -257,4 +257,11 @@ func receiptsOutOfOrder(t *testing.T, w *world) {
 	w.must(res, err)
 	w.work()
 	w.must(nil, w.e.Receive(w.ctx, w.org.Partition(), w.message(res[0].Invitation, 0).ID, engine.Receipt{State: engine.MessageFailed}))
+	for name, late := range map[string]engine.MessageState{"chloe": engine.MessageUndelivered, "dan": engine.MessageFailed} {
+		res, err = w.e.Invite(w.ctx, w.org, []engine.InviteRequest{{Service: w.svc, Person: person(name), Channels: []engine.Channel{engine.SMS}}})
+		w.must(res, err)
+		w.work()
+		w.pass(72*time.Hour + time.Minute) // nobody heard of it
+		receipt(w.message(res[0].Invitation, 0).ID, late)
+	}
 }

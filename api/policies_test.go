@@ -36,11 +36,11 @@ func TestAPolicyIsDataAndHasVersions(t *testing.T) {
 	w.refused(422, "invalid", save(`,"max_sms_a_day":5`))
 
 	path := "/v1/invitations/" + inv
-	if r := w.want(200, w.get(path)); r.json["policy"] != nil && r.json["policy"] != first.json["version"] {
+	if r := w.want(200, w.get(path)); r.json["policy"] != first.json["version"] {
 		t.Errorf("it started under %v", r.json["policy"])
 	}
 	r := w.want(200, w.post(path+"/follow", ""))
-	if r.json["policy"] != nil && r.json["policy"] != second.json["version"] {
+	if r.json["policy"] != second.json["version"] {
 		t.Errorf("told to follow, it is under %v", r.json["policy"])
 	}
 	w.want(200, w.post(path+"/close", ""))

@@ -1,8 +1,10 @@
 package engine_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -304,4 +306,43 @@ func TestTheOutlookIsWhatHappens(t *testing.T) {
 	if o := (&engine.Outlook{}).Next(1000); o != nil {
 		t.Errorf("without pacing people wait: %+v", o)
 	}
+}
+
+// busyReads is a store that counts how often the time of calendars is read.
+type busyReads struct {
+	engine.Store
+	n atomic.Int64
+}
+
+func (b *busyReads) Busy(ctx context.Context, p engine.Partition, ids []engine.CalendarID, from, to time.Time) ([][]engine.Claim, error) {
+	b.n.Add(1)
+	return b.Store.Busy(ctx, p, ids, from, to)
+}
+
+func TestWhoMustWaitAnywayCostsNoLookAtTheCalendars(t *testing.T) {
+	t.Parallel()
+	w := paced(t, nil)
+	w.line("bat_a", 0, 400)
+	reads := &busyReads{Store: w.store}
+	w.e.Store = reads
+	var due []string
+	for _, inv := range all[engine.Invitation](w, "inv_") {
+		due = append(due, string(inv.ID))
+	}
+	for portion := range slices.Chunk(due, 64) {
+		w.must(nil, w.e.Advance(w.ctx, w.org.Partition(), engine.DueInvitation, portion))
+	}
+	if n := reads.n.Load(); n != 1 { // the first portion found thirteen places, and the others found people waiting
+		t.Errorf("the calendars were read %d times for seven portions", n)
+	}
+	out := 0
+	for _, inv := range all[engine.Invitation](w, "inv_") {
+		if inv.Pace == engine.PaceOut {
+			out++
+		}
+	}
+	if out != 13 {
+		t.Errorf("%d were invited to thirteen slots", out)
+	}
+	w.pacingIs()
 }

@@ -42,10 +42,11 @@ type Appointment struct {
 	Sequence    int                     `json:"sequence" doc:"Grows with every move, as in the .ics"`
 	Reminders   []Reminder              `json:"reminders,omitempty"`
 	ConfirmedAt *time.Time              `json:"confirmed_at,omitempty" doc:"The person said that they come"`
-	History     []Outcome               `json:"history,omitempty" doc:"Outcomes as they were recorded; the last one counts"`
-	CreatedAt   time.Time               `json:"created_at"`
-	Next        *Step                   `json:"next,omitempty"`
-	Version     int64                   `json:"version"`
+	EarlierWish
+	History   []Outcome `json:"history,omitempty" doc:"Outcomes as they were recorded; the last one counts"`
+	CreatedAt time.Time `json:"created_at"`
+	Next      *Step     `json:"next,omitempty"`
+	Version   int64     `json:"version"`
 }
 
 // Reminder is one planned reminder and what became of it.
@@ -71,6 +72,7 @@ func appointmentOf(a *engine.Appointment) Appointment {
 			return Reminder{BeforeHours: r.Before, At: r.At, State: r.State, Reason: r.Reason, Message: r.Message}
 		}),
 		History:     each(a.History, func(o engine.Recorded) Outcome { return Outcome(o) }),
+		EarlierWish: wishOf(a),
 		ConfirmedAt: a.ConfirmedAt, CreatedAt: a.CreatedAt, Next: stepOf(a.Next), Version: a.Version,
 	}
 }

@@ -35,6 +35,8 @@ type ServiceSettings struct {
 
 	SlotsPerInvitation *float64 `json:"slots_per_invitation,omitempty" doc:"Free slots there must be for each open invitation nobody answered; people beyond them wait in order. Default 1; 0 invites everybody at once"`
 
+	EarlierPeople *int `json:"earlier_people,omitempty" doc:"To how many of those who asked for an earlier slot a freed one is offered, the first to answer having it: 0 to 20, 0 to nobody; default 3"`
+
 	CancelCutoffHours *int `json:"cancel_cutoff_hours,omitempty" doc:"Until when people may cancel; default 4"`
 	MoveCutoffHours   *int `json:"move_cutoff_hours,omitempty" doc:"Until when people may move; default 4"`
 	MaxMoves          *int `json:"max_moves,omitempty" doc:"How often people may move; default 3"`
@@ -76,7 +78,7 @@ func (in ServiceSettings) service(id engine.ServiceID) engine.Service {
 		NoticeHours: in.NoticeHours, HorizonDays: in.HorizonDays, ValidityDays: in.ValidityDays, Reminders: in.Reminders,
 		AbsenceReminders: in.AbsenceReminders, AfterNoShow: in.AfterNoShow, AfterNoShowDays: in.AfterNoShowDays,
 		CancelCutoffHours: in.CancelCutoffHours, MoveCutoffHours: in.MoveCutoffHours, MaxMoves: in.MaxMoves,
-		SlotsPerInvitation: in.SlotsPerInvitation, Follow: in.Follow,
+		EarlierPeople: in.EarlierPeople, SlotsPerInvitation: in.SlotsPerInvitation, Follow: in.Follow,
 		MaxSMS: in.MaxSMS, MaxEmails: in.MaxEmails,
 		Consequence: in.Consequence, MaxParts: in.MaxParts, Texts: in.Texts,
 	}
@@ -97,7 +99,7 @@ func serviceOf(s *engine.Service) Service {
 		Ladder:           each(s.Ladder, func(r engine.Rung) Rung { return Rung(r) }),
 		AbsenceReminders: s.AbsenceReminders, AfterNoShow: s.AfterNoShow, AfterNoShowDays: s.AfterNoShowDays,
 		Reminders: s.Reminders, CancelCutoffHours: s.CancelCutoffHours, MoveCutoffHours: s.MoveCutoffHours,
-		MaxMoves: s.MaxMoves, SlotsPerInvitation: s.SlotsPerInvitation, Follow: s.Follow, Consequence: s.Consequence, MaxParts: s.MaxParts, Texts: s.Texts,
+		EarlierPeople: s.EarlierPeople, MaxMoves: s.MaxMoves, SlotsPerInvitation: s.SlotsPerInvitation, Follow: s.Follow, Consequence: s.Consequence, MaxParts: s.MaxParts, Texts: s.Texts,
 		MaxSMS: s.MaxSMS, MaxEmails: s.MaxEmails,
 	}}
 	if s.Quiet != nil {

@@ -30,6 +30,7 @@ func newV1(v verbs, receive receiver, o Options) http.Handler {
 	organisations{s, v}.register(a)
 	keys{s, v}.register(a)
 	services{s, v}.register(a)
+	earlier{s, v}.register(a)
 	slotRoutes{s, v}.register(a)
 	calendarRoutes{s, v}.register(a)
 	agendas{s, v}.register(a)

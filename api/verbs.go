@@ -80,6 +80,10 @@ type (
 		Cancel(ctx context.Context, org engine.OrganisationID, id engine.AppointmentID, by engine.Actor) (*engine.Appointment, error)
 		Record(ctx context.Context, org engine.OrganisationID, id engine.AppointmentID, outcome engine.AppointmentState) (*engine.Appointment, error)
 	}
+	earlierVerbs interface {
+		WantEarlier(ctx context.Context, org engine.OrganisationID, id engine.AppointmentID, want bool, by engine.Actor) (*engine.Appointment, error)
+		EarlierWishes(ctx context.Context, org engine.OrganisationID, id engine.ServiceID, cursor string, limit int) ([]engine.EarlierWish, string, error)
+	}
 	messageVerbs interface {
 		Message(ctx context.Context, org engine.OrganisationID, id engine.MessageID) (*engine.Message, error)
 		Messages(ctx context.Context, org engine.OrganisationID, inv engine.InvitationID) ([]*engine.Message, error)
@@ -111,6 +115,7 @@ type verbs interface {
 	invitationVerbs
 	appointmentVerbs
 	changeVerbs
+	earlierVerbs
 	messageVerbs
 	recipientVerbs
 	eventVerbs

@@ -46,7 +46,7 @@ func FuzzCalendar(f *testing.F) {
 				t.Errorf("%v is shown and does not fit: %v", format([]int64{s}), err)
 			}
 		}
-		if took := time.Since(began); took > 5*time.Second {
+		if took := time.Since(began); took > 10*time.Second { // a runaway, not a slow machine
 			t.Errorf("took %v", took)
 		}
 	})

@@ -193,7 +193,7 @@ func FuzzRule(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, first string) {
 		began := time.Now()
 		days, err := calendars.RuleDays(text, calendars.Date(first), "2026-01-01", "2027-01-01")
-		if took := time.Since(began); took > 2*time.Second {
+		if took := time.Since(began); took > 10*time.Second { // a runaway, not a slow machine
 			t.Errorf("%q took %v", text, took)
 		}
 		if err != nil {

@@ -12,7 +12,7 @@ const (
 	DueRecipient   = "recipient"
 	DueInbound     = "inbound"
 	DueCalendar    = "calendar" // agents' own agendas, to be read
-	DuePacing      = "pacing"   // services: whom of those who wait they invite next
+	DuePacing      = "pacing"   // services: whom of those who wait they invite next; freed slots: to whom they are offered
 	DueSMS         = "sms"      // messages by SMS
 	DueEmail       = "email"    // messages by email
 )
@@ -31,7 +31,12 @@ func (e *Engine) Advance(ctx context.Context, p Partition, kind string, ids []st
 	case DueInbound:
 		return e.each(ctx, p, ids, e.forgetInbound)
 	case DuePacing:
-		return e.each(ctx, p, ids, e.paceStep)
+		return e.each(ctx, p, ids, func(ctx context.Context, p Partition, id string) error {
+			if isFreed(id) {
+				return e.freedStep(ctx, p, id)
+			}
+			return e.paceStep(ctx, p, id)
+		})
 	case DueCalendar:
 		return e.readAgendas(ctx, p, ids)
 	}

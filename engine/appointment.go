@@ -49,9 +49,14 @@ type Appointment struct {
 	Held         Claims           `json:"held"` // what is claimed, buffers included; the calendar's time first
 	Reminders    []Reminder       `json:"reminders,omitempty"`
 	ConfirmedAt  *time.Time       `json:"confirmed_at,omitempty"` // the person said "I come"
-	History      []Recorded       `json:"history,omitempty"`      // outcomes given, the last one counts
-	CreatedAt    time.Time        `json:"created_at"`
-	Next         *Step            `json:"next,omitempty"`
+
+	WantsEarlier  *time.Time    `json:"wants_earlier,omitempty"`  // since when the person asks for an earlier slot; nil: they do not
+	Earlier       *EarlierOffer `json:"earlier,omitempty"`        // the last one offered
+	EarlierOffers int           `json:"earlier_offers,omitempty"` // how many were
+
+	History   []Recorded `json:"history,omitempty"` // outcomes given, the last one counts
+	CreatedAt time.Time  `json:"created_at"`
+	Next      *Step      `json:"next,omitempty"`
 }
 
 // Reminder (rappel) is one planned reminder and what became of it.

@@ -71,7 +71,7 @@ func (l *letter) overCap(c *Change, findOut bool) {
 	}
 	when := l.q.next(l.tomorrow())
 	switch {
-	case l.m.Kind == KindReminder,
+	case l.m.Kind == KindReminder, l.m.Kind == KindEarlier,
 		l.m.Kind == KindRelance && l.inv.Rung < len(l.s.Ladder),
 		l.apt != nil && l.apt.Start.After(l.now) && !when.Before(l.apt.Start),
 		l.apt == nil && l.inv.ExpiresAt != nil && !when.Before(*l.inv.ExpiresAt):

@@ -14,6 +14,8 @@ type MoveRequest struct {
 	Location     *string    // only there, as Slot.Locations says; nil: wherever a calendar is free
 	By           Actor
 	Force        Force // optional, staff only
+
+	earlier bool // to a freed slot that was offered: no move of the person's own
 }
 
 // Reschedule moves an appointment: the new slot is claimed before the old one is released, in one
@@ -89,14 +91,14 @@ func (d *dossier) move(ctx context.Context, r MoveRequest, taken held) (*Change,
 	}
 	held := found.heldBy(string(d.apt.ID), time.Time{})
 	c := &Change{Releases: d.apt.Held, Claims: held}
+	c.frees(d.freed())
 	c.guard(found.cal)
 	d.used(c, held[0])
 	d.apt.Location, d.apt.Forced = found.Location, found.forced
 	d.apt.Calendar, d.apt.Start, d.apt.End, d.apt.Held = found.cal.ID, start, found.end(), held
 	d.apt.Sequence++
-	if r.By == ByRecipient {
+	if d.acted = r.By == ByRecipient; d.acted && !r.earlier {
 		d.apt.Moves++
-		d.acted = true
 	}
 	d.apt.ConfirmedAt = nil
 	d.apt.Reminders = d.s.planReminders(start, d.now, d.r.Absences > 0)
@@ -105,6 +107,9 @@ func (d *dossier) move(ctx context.Context, r MoveRequest, taken held) (*Change,
 	ev := d.appointmentEvent(EventAppointmentMoved)
 	ev.Reason = string(r.By)
 	c.emit(ev)
+	if r.earlier {
+		d.served(c)
+	}
 	d.tell(c, KindMoved, nil, d.now)
 	d.saveApt, d.saveInv = true, true
 	return d.save(c), nil
@@ -137,6 +142,7 @@ func (d *dossier) cancel(by Actor) (*Change, error) {
 		return nil, refuse("cancel", CodeTooLate, "it is too late to cancel this appointment here; please call")
 	}
 	c := &Change{Releases: d.apt.Held}
+	c.frees(d.freed())
 	kind := KindCancelledByRecipient
 	d.apt.State = CancelledByRecipient
 	if by == ByStaff {

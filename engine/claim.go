@@ -196,6 +196,8 @@ func (l *letter) pointless() string {
 		if o := l.r.Offer; o == nil || o.Message != l.m.ID || !o.Stands(l.now) {
 			return ReasonExpired
 		}
+	case KindEarlier:
+		return l.pointlessEarlier()
 	}
 	return ""
 }

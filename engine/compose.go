@@ -59,6 +59,7 @@ func (l *letter) vars() map[string]any {
 		l.day(v, l.brief == whole)
 	}
 	l.offered(v)
+	l.earlier(v)
 	return v
 }
 
@@ -81,6 +82,9 @@ func (l *letter) validFor() time.Duration {
 	if o := l.r.Offer; l.m.Kind == KindOffer && o != nil {
 		left = min(left, o.Until.Sub(l.now))
 	}
+	if o := l.offersEarlier(); o != nil {
+		left = min(left, o.Start.Add(-time.Duration(*l.s.NoticeHours)*time.Hour).Sub(l.now))
+	}
 	if l.apt != nil && l.apt.Start.Sub(l.now) > 0 {
 		left = min(left, l.apt.Start.Sub(l.now))
 	}
@@ -100,7 +104,8 @@ func (l *letter) references() MessageID {
 }
 
 // Calendar is the appointment as iCalendar (RFC 5545, 5546): a stable UID, a SEQUENCE that only goes
-// up, no personal data. method is REQUEST, CANCEL or PUBLISH.
+// up. method is PUBLISH, which holds no personal data, or REQUEST or CANCEL, which name the person's own
+// email as RFC 5546 asks: as one who comes and of whom no answer is awaited.
 func (d *dossier) Calendar(method string) []byte {
 	cal := ics.NewCalendarFor("Relance")
 	cal.SetMethod(ics.Method(method))
@@ -125,9 +130,12 @@ func (d *dossier) Calendar(method string) []byte {
 		ev.SetStatus(ics.ObjectStatusCancelled)
 	}
 	if d.o.Email != "" {
-		ev.SetOrganizer("mailto:"+d.o.Email, ics.WithCN(d.o.Name))
+		ev.SetOrganizer(d.o.Email, ics.WithCN(d.o.Name))
 	}
-	return []byte(cal.Serialize())
+	if method != "PUBLISH" && d.r.Email != "" {
+		ev.AddAttendee(d.r.Email, ics.ParticipationStatusAccepted)
+	}
+	return []byte(cal.Serialize(ics.WithNewLineWindows))
 }
 
 // String says which step, for logs.

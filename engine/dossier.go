@@ -44,6 +44,7 @@ func (d *dossier) save(c *Change) *Change {
 	}
 	if d.saveApt {
 		c.put(d.apt)
+		d.queues(c)
 	}
 	return c
 }

@@ -60,6 +60,7 @@ func (e *Engine) erasure(ctx context.Context, p Partition, r *Recipient) (*Chang
 	for _, inv := range invs {
 		c.guard(inv)
 		c.forget(inv)
+		c.Lists = append(c.Lists, ListEntry{List: listEarlier(inv.Organisation, inv.Service), Member: string(inv.ID), Remove: true})
 		c.paceTo(inv, "")
 		c.Lists = append(c.Lists, ListEntry{List: listOf("invitations", r.Organisation), Member: string(inv.ID), Remove: true},
 			ListEntry{List: listActions(r.Organisation), Member: string(inv.ID), Remove: true})

@@ -25,6 +25,10 @@ const (
 	EventAppointmentConfirmed  EventType = "appointment.confirmed" // "I come"
 	EventAppointmentOutcome    EventType = "appointment.outcome"
 	EventOutcomeMissing        EventType = "appointment.outcome_missing"
+	EventEarlierWanted         EventType = "appointment.earlier_wanted"    // the person asks for an earlier slot
+	EventEarlierWithdrawn      EventType = "appointment.earlier_withdrawn" // and no longer does
+	EventEarlierOffered        EventType = "appointment.earlier_offered"   // a freed slot, not held for them
+	EventEarlierEnded          EventType = "appointment.earlier_ended"     // the person answered: accepted, declined, or taken: it was no longer free
 	EventMessageSent           EventType = "message.sent"
 	EventMessageDelivered      EventType = "message.delivered"
 	EventMessageUndelivered    EventType = "message.undelivered"

@@ -13,9 +13,11 @@ type Meaning string
 // The meanings of a reply.
 const (
 	MeansStop    Meaning = "stop"
-	MeansYes     Meaning = "yes"    // 1: I come; to an invitation: I want to choose
-	MeansChange  Meaning = "change" // 2
-	MeansCancel  Meaning = "cancel" // 3: I do not come
+	MeansYes     Meaning = "yes"     // 1: I come; to an invitation: I want to choose
+	MeansChange  Meaning = "change"  // 2
+	MeansCancel  Meaning = "cancel"  // 3: I do not come
+	MeansEarlier Meaning = "earlier" // tell me when an earlier slot is freed
+	MeansKeep    Meaning = "keep"    // I keep what I have: no earlier one
 	MeansUnknown Meaning = "unknown"
 )
 
@@ -38,6 +40,14 @@ var phrases = map[string]Meaning{
 	"je ne viendrai pas": MeansCancel, "je ne peux pas venir": MeansCancel, "je veux annuler": MeansCancel,
 	"je voudrais annuler": MeansCancel, "no": MeansCancel, "cancel": MeansCancel, "i can not come": MeansCancel,
 	"i cannot come": MeansCancel, "i can t come": MeansCancel, "i will not come": MeansCancel,
+
+	"plus tot": MeansEarlier, "avant": MeansEarlier, "je veux plus tot": MeansEarlier, "je voudrais plus tot": MeansEarlier,
+	"une date plus tot": MeansEarlier, "earlier": MeansEarlier, "sooner": MeansEarlier, "an earlier date": MeansEarlier,
+	"ابكر": MeansEarlier, "موعد ابكر": MeansEarlier, "موعد اقرب": MeansEarlier, "раніше": MeansEarlier, "хочу раніше": MeansEarlier,
+
+	"garder": MeansKeep, "je garde": MeansKeep, "garder ma date": MeansKeep, "garder mon rendez vous": MeansKeep, "pas plus tot": MeansKeep,
+	"keep": MeansKeep, "keep my date": MeansKeep, "keep my appointment": MeansKeep, "not earlier": MeansKeep,
+	"احتفظ بموعدي": MeansKeep, "ابقاء موعدي": MeansKeep, "залишити": MeansKeep, "залишити дату": MeansKeep, "не раніше": MeansKeep,
 }
 
 // courtesy is what people put around an answer; it changes nothing.

@@ -68,7 +68,7 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 
 func (h *history) act() {
 	name := rapid.SampledFrom(people).Draw(h.rt, "who")
-	switch rapid.SampledFrom([]string{"invite", "invite", "pass", "pass", "sleep", "book", "book", "book", "move", "cancel", "reply", "reply", "outcome", "close", "receipt", "crash", "again", "convene", "offer", "force", "pester", "policy", "follow"}).Draw(h.rt, "act") {
+	switch rapid.SampledFrom([]string{"invite", "invite", "pass", "pass", "sleep", "book", "book", "book", "move", "cancel", "reply", "reply", "outcome", "close", "receipt", "crash", "again", "convene", "offer", "force", "pester", "policy", "follow", "earlier", "earlier", "earlier"}).Draw(h.rt, "act") {
 	case "invite":
 		h.svc = rapid.SampledFrom([]engine.ServiceID{"rsa", "second"}).Draw(h.rt, "service")
 		h.tryInvite(engine.Person{ExternalID: name, Phone: phoneOf(name), Email: name + "@example.org"})
@@ -113,10 +113,12 @@ func (h *history) act() {
 				h.work()
 			}
 		})
+	case "earlier":
+		h.wishes(name)
 	case "reply":
 		h.must(nil, h.e.Reply(h.ctx, engine.Inbound{
 			Provider: "test", ProviderID: strconv.Itoa(rapid.IntRange(1, 30).Draw(h.rt, "sid")), From: phoneOf(name), To: "+33937000000",
-			Text: rapid.SampledFrom([]string{"1", "2", "3", "Oui !", "annuler", "stop", "euh"}).Draw(h.rt, "text"),
+			Text: rapid.SampledFrom([]string{"1", "2", "3", "Oui !", "annuler", "stop", "euh", "plus tôt", "garder"}).Draw(h.rt, "text"),
 		}))
 	default:
 		h.disturb(name)
@@ -196,6 +198,7 @@ func (h *history) provider(o *engine.Outgoing) engine.Answer {
 	h.quietIsKept(o)
 	h.reminderIsInTime(o)
 	h.newestRung(o)
+	h.earlierIsFair(o)
 	a := engine.Answer{Provider: "test", ProviderID: "p-" + string(o.Message.ID)}
 	a.Outcome = rapid.SampledFrom([]engine.Outcome{
 		engine.OutcomeSent, engine.OutcomeSent, engine.OutcomeSent, engine.OutcomeSent, engine.OutcomeSent,
@@ -245,7 +248,7 @@ func (h *history) reasonStands(o *engine.Outgoing) {
 		if inv.State == engine.InvitationBooked || !inv.Alive() {
 			h.t.Fatalf("a %s goes out although the invitation is %s", m.Kind, inv.State)
 		}
-	case engine.KindReminder, engine.KindConfirmation, engine.KindMoved:
+	case engine.KindReminder, engine.KindConfirmation, engine.KindMoved, engine.KindEarlier:
 		a, err := h.e.Appointment(h.ctx, h.org, m.Appointment)
 		h.must(a, err)
 		if a.State != engine.Booked || a.Sequence != m.Sequence {
@@ -312,6 +315,7 @@ func (h *history) check() {
 	h.dueIs(want)
 	h.pacingIs()
 	h.policyKept()
+	h.earlierIs(apts)
 	h.claimsAre(apts)
 	h.eventsAgree()
 	h.figuresAgree()

@@ -13,6 +13,8 @@ type letter struct {
 	m   *Message
 	out *Outgoing // set when the step is a send
 
+	free bool // of an offer of a freed slot: somebody could have it still
+
 	theirs []*Service // of the other appointments that a reminder lists
 	brief  int        // how little it says of them, to fit
 
@@ -46,6 +48,9 @@ func (e *Engine) letters(ctx context.Context, p Partition, ids []string) ([]*let
 	now := e.Clock.Now()
 	for _, l := range out {
 		if err := l.open(ctx, sh, e, now); err != nil {
+			return nil, err
+		}
+		if err := l.look(ctx); err != nil {
 			return nil, err
 		}
 	}

@@ -17,10 +17,13 @@ const (
 	KindCancelledByOrganisation MessageKind = "cancelled_by_organisation"
 	KindNoShow                  MessageKind = "no_show"
 	KindOffer                   MessageKind = "offer"
+	KindEarlier                 MessageKind = "earlier"
 	KindReplyHelp               MessageKind = "reply_help"
 	KindReplyConfirmed          MessageKind = "reply_confirmed"
 	KindReplyChange             MessageKind = "reply_change"
 	KindReplyNothing            MessageKind = "reply_nothing"
+	KindReplyTaken              MessageKind = "reply_taken"
+	KindReplyEarlier            MessageKind = "reply_earlier"
 	KindStopAck                 MessageKind = "stop_ack"
 )
 

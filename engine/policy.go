@@ -11,6 +11,7 @@ const (
 	defaultMaxMoves     = 3
 	defaultMaxParts     = 3
 	defaultNoShowDays   = 1
+	defaultEarlier      = 3
 )
 
 // WithDefaults fills what the organisation did not say.
@@ -28,6 +29,7 @@ func (s Service) WithDefaults() Service {
 	whole(&s.AfterNoShowDays, defaultNoShowDays)
 	whole(&s.MaxSMS, smsADay)
 	whole(&s.MaxEmails, emailsADay)
+	whole(&s.EarlierPeople, defaultEarlier)
 	if s.SlotsPerInvitation == nil {
 		one := 1.0
 		s.SlotsPerInvitation = &one
@@ -45,6 +47,14 @@ func (s Service) WithDefaults() Service {
 		s.Reminders = []Hours{48}
 	}
 	return s
+}
+
+// offersFreed is to how many people a freed slot is offered.
+func (s *Service) offersFreed() int {
+	if s.EarlierPeople == nil { // saved by an earlier version
+		return defaultEarlier
+	}
+	return *s.EarlierPeople
 }
 
 // lastMoment is the midnight that ends the last day of an invitation asked at t; nil: without end.
@@ -180,7 +190,9 @@ const (
 	ReasonUnreachable = "unreachable"
 	ReasonReplaced    = "replaced"
 	ReasonDeclined    = "declined"
-	ReasonMerged      = "merged" // a later rung was queued for the same channel: nobody needs both
+	ReasonTaken       = "taken"     // the slot it offers is somebody else's now
+	ReasonWithdrawn   = "withdrawn" // the person no longer asks for it
+	ReasonMerged      = "merged"    // a later rung was queued for the same channel: nobody needs both
 
 	// The reasons for which a message leaves at another moment than planned.
 	ReasonCap          = "cap"           // the person had their share of the day (RULES §1)

@@ -54,10 +54,12 @@ type Recipient struct {
 	Acting []InvitationID `json:"acting,omitempty"`
 	// Offer is the last offer of slots to the person, over or not: a late answer is told from one to
 	// something else.
-	Offer     *Offer    `json:"offer,omitempty"`
-	CreatedAt time.Time `json:"created_at"`
-	ActiveAt  time.Time `json:"active_at"`      // last invitation, reply, booking: retention counts from it
-	Next      *Step     `json:"next,omitempty"` // release, while an offer stands; erase, once nothing is alive
+	Offer *Offer `json:"offer,omitempty"`
+	// EarlierDay is the last day they were offered an earlier slot, such as 20260518: one a day (RULES §2).
+	EarlierDay int       `json:"earlier_day,omitempty"`
+	CreatedAt  time.Time `json:"created_at"`
+	ActiveAt   time.Time `json:"active_at"`      // last invitation, reply, booking: retention counts from it
+	Next       *Step     `json:"next,omitempty"` // release, while an offer stands; erase, once nothing is alive
 }
 
 // newest is the open invitation for the service, or the last one of all: a line of a batch that

@@ -169,12 +169,18 @@ func (d *dossier) openQuestion() time.Time {
 	if o := d.r.Offer; o != nil && o.Invitation == d.inv.ID && o.At.After(t) {
 		t = o.At
 	}
+	if d.coming() && d.apt.Earlier != nil && d.apt.Earlier.Channel == SMS && d.apt.Earlier.At.After(t) {
+		t = d.apt.Earlier.At
+	}
 	return t
 }
 
 // reply decides what an understood or not understood text does.
 func (d *dossier) reply(ctx context.Context, text string, m Meaning, late bool) (*Change, error) {
 	if m != MeansStop && d.inv.Alive() {
+		if c, err := d.replyEarlier(ctx, text, m, late); c != nil || err != nil {
+			return c, err
+		}
 		offered, err := d.toOffer(ctx)
 		if err != nil {
 			return nil, err
@@ -199,7 +205,7 @@ func (d *dossier) reply(ctx context.Context, text string, m Meaning, late bool) 
 	case m == MeansUnknown, !d.coming() && m == MeansCancel:
 		d.opened(c)
 		d.help(c)
-	case !d.coming() || m == MeansChange:
+	case !d.coming() || m == MeansChange || m == MeansEarlier:
 		return d.changeByReply(ctx)
 	case m == MeansYes:
 		d.apt.ConfirmedAt, d.saveApt = at(d.now), true

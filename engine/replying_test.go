@@ -38,6 +38,10 @@ func TestUnderstand(t *testing.T) {
 			"3", "annuler", "Annuler", "ANNULER", "annulation", "annulez", "anuler", "non", "Non.", "NON MERCI", "je ne viens pas", "Je ne viendrai pas",
 			"je ne peux pas venir", "je veux annuler", "3 annuler", "cancel", "I can't come", "no thanks",
 		},
+		engine.MeansEarlier: {
+			"plus tôt", "Plus tot !", "PLUS TÔT SVP", "avant", "earlier", "Sooner please", "موعد أقرب", "أبكر", "раніше", "Раніше!", "bonjour, je voudrais plus tôt",
+		},
+		engine.MeansKeep: {"garder", "Je garde", "pas plus tôt", "keep", "not earlier", "أحتفظ بموعدي", "إبقاء موعدي", "залишити", "не раніше"},
 		engine.MeansStop: {
 			"STOP", "stop", "Stop.", " stop ", "STOP SMS", "stopall", "arret", "Arrêt", "ARRÊT", "arrêter", "desinscription", "Désinscription", "unsubscribe",
 			"STOP svp", "stop merci", "désinscrption", "merci stop", "Ｓ\uff34ＯＰ", "stop stop",
@@ -59,7 +63,7 @@ func FuzzUnderstand(f *testing.F) {
 	for _, s := range []string{"1", "oui", "STOP", "arrêt", "je ne viens pas", "\xff\xfe", "é\u0301", "1 2 3", "😀"} {
 		f.Add(s)
 	}
-	known := []engine.Meaning{engine.MeansStop, engine.MeansYes, engine.MeansChange, engine.MeansCancel, engine.MeansUnknown}
+	known := []engine.Meaning{engine.MeansStop, engine.MeansYes, engine.MeansChange, engine.MeansCancel, engine.MeansEarlier, engine.MeansKeep, engine.MeansUnknown}
 	f.Fuzz(func(t *testing.T, text string) {
 		got := engine.Understand(text)
 		if !slices.Contains(known, got) {

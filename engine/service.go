@@ -49,6 +49,11 @@ type Service struct {
 	MaxSMS    *int `json:"max_sms_a_day,omitempty" yaml:"max_sms_a_day"`
 	MaxEmails *int `json:"max_emails_a_day,omitempty" yaml:"max_emails_a_day"`
 
+	// EarlierPeople is to how many of those who asked for an earlier slot a freed one is offered, the first
+	// to answer having it; 0: to nobody. Default 3: enough that one of them reads it in time, few enough that
+	// at most two read of a slot that is gone when they answer. Only who asked is ever written to.
+	EarlierPeople *int `json:"earlier_people,omitempty" yaml:"earlier_people"`
+
 	// Follow has open invitations follow the newest version of the policy; without it each keeps the one it
 	// started under.
 	Follow bool `json:"follow,omitempty" yaml:"follow"`

@@ -20,6 +20,7 @@ const (
 	StepNoReceipt StepKind = "no_receipt" // message: 72 h without receipt (RULES §4)
 	StepForget    StepKind = "forget"     // message: erase the body (RULES §8)
 	StepErase     StepKind = "erase"      // recipient: erase the person
+	StepEarlier   StepKind = "earlier"    // freed slot: offer it to those who asked for an earlier one
 	StepRelease   StepKind = "release"    // recipient: an offer of slots is over
 	StepRead      StepKind = "read"       // agenda: read it at its address
 )

@@ -28,6 +28,8 @@ func stories() []story {
 		{"two days of downtime over a weekend", downOverAWeekend},
 		{"clocks change in the night before the reminder", clocksChange},
 		{"race for one freed slot", raceForAFreedSlot},
+		{"waiting list race", waitingListRace},
+		{"asks for an earlier slot by SMS", earlierByReply},
 		{"nobody answers", nobodyAnswersAtAll},
 		{"booked in by staff", bookedInByStaff},
 		{"chooses and cancels by SMS", choosesBySMS},

@@ -121,6 +121,7 @@ func (s *Service) validate(texts Texts, o *Organisation, sh shelf) error {
 	f.between("/cancel_cutoff_hours", *s.CancelCutoffHours, 0, 24*30)
 	f.between("/move_cutoff_hours", *s.MoveCutoffHours, 0, 24*30)
 	f.between("/max_moves", *s.MaxMoves, 0, 100)
+	f.between("/earlier_people", *s.EarlierPeople, 0, earlierPeople)
 	f.between("/max_parts", s.MaxParts, 1, 10)
 	if n := *s.SlotsPerInvitation; !(n == 0 || n >= 0.05 && n <= 100) {
 		f.add("/slots_per_invitation", "out_of_range", "must be 0, which switches pacing off, or from 0.05 to 100")

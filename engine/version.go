@@ -60,6 +60,7 @@ func (s *Service) withPolicy(old *Service) *Service {
 	out.AbsenceReminders, out.AfterNoShow, out.AfterNoShowDays = old.AbsenceReminders, old.AfterNoShow, old.AfterNoShowDays
 	out.CancelCutoffHours, out.MoveCutoffHours, out.MaxMoves = old.CancelCutoffHours, old.MoveCutoffHours, old.MaxMoves
 	out.Quiet, out.MaxSMS, out.MaxEmails = old.Quiet, old.MaxSMS, old.MaxEmails
+	out.EarlierPeople = old.EarlierPeople
 	out.Consequence, out.MaxParts, out.Texts = old.Consequence, old.MaxParts, old.Texts
 	return &out
 }

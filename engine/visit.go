@@ -20,6 +20,7 @@ type Visit struct {
 	CanMove      bool           // inside the cut-off and the number of moves
 	CanCancel    bool
 	MovesLeft    int
+	Earlier      EarlierVisit
 }
 
 // Open looks a link's token up and changes nothing. CodeLinkDead for every token that opens
@@ -48,7 +49,9 @@ func (e *Engine) Open(ctx context.Context, token string) (*Visit, error) {
 	if !plausible || d == nil || !e.Links.same(token, d.token()) || !d.open() {
 		return nil, dead
 	}
-	return d.visit(), nil
+	v := d.visit()
+	v.Earlier, err = d.earlierVisit(ctx)
+	return v, err
 }
 
 // idle is the second read of a hit, for a miss: one timing for both.

@@ -113,7 +113,7 @@ func bareAsynq(b *testing.B, addr string, n int) {
 	var done atomic.Int64
 	over := make(chan struct{})
 	server := asynq.NewServerFromRedisClient(in, asynq.Config{
-		Concurrency: 16, Queues: map[string]int{prefix + "sms": 1}, TaskCheckInterval: 150 * time.Millisecond, Logger: asynqLog{orSilent(nil)},
+		Concurrency: 16, Queues: map[string]int{prefix + "sms": 1}, TaskCheckInterval: 100 * time.Millisecond, Logger: asynqLog{orSilent(nil)},
 	})
 	b.ResetTimer()
 	if err := server.Start(asynq.HandlerFunc(func(context.Context, *asynq.Task) error {

@@ -47,7 +47,7 @@ type Settings struct {
 	// ShutdownTimeout is how long running tasks may take to end before sends are cut
 	// short; default 25 s, so that a send that has begun can end.
 	ShutdownTimeout time.Duration
-	// CheckInterval is how often an idle server asks for tasks; default 150 ms.
+	// CheckInterval is how often an idle server asks for tasks; default 100 ms.
 	CheckInterval time.Duration
 	// Every, Lease and Pending are the dispatcher's.
 	Every   time.Duration
@@ -62,7 +62,7 @@ func (s Settings) withDefaults() Settings {
 	s.Parallel = or(s.Parallel, defaultParallel)
 	s.SendTimeout = or(s.SendTimeout, defaultSend)
 	s.ShutdownTimeout = or(s.ShutdownTimeout, 25*time.Second)
-	s.CheckInterval = or(s.CheckInterval, 150*time.Millisecond)
+	s.CheckInterval = or(s.CheckInterval, 100*time.Millisecond)
 	return s
 }
 

@@ -31,7 +31,7 @@ type DispatcherConfig struct {
 	// Lease is how much real time a task has to be done before its entries come due
 	// again; default 60 s.
 	Lease time.Duration
-	// Every is the real time between two looks when nothing calls Wake; default 100 ms.
+	// Every is the real time between two looks when nothing calls Wake; default 50 ms.
 	Every time.Duration
 	// Pending is how many tasks of a kind may wait; default 100, about 6,400 entries.
 	Pending int
@@ -58,7 +58,7 @@ func NewDispatcher(cfg DispatcherConfig) *Dispatcher {
 		cfg.Lease = 60 * time.Second
 	}
 	if cfg.Every == 0 {
-		cfg.Every = 100 * time.Millisecond
+		cfg.Every = 50 * time.Millisecond
 	}
 	if cfg.Pending == 0 {
 		cfg.Pending = 100

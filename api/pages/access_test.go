@@ -48,6 +48,14 @@ func every(t *testing.T, each func(t *testing.T, name string, p *page)) {
 			for _, path := range []string{"", "/move", "/move/check", "/cancel"} {
 				show("booked"+path, w.get("/r/tok"+path+q+start))
 			}
+			w.engine.Change("tok", func(_ *engine.Invitation, a *engine.Appointment) { a.Start = monday.Add(20 * 24 * time.Hour) })
+			w.engine.Free("tok", mustTime("2026-05-15T08:00:00Z"))
+			offered := w.get("/r/tok" + q)
+			show("earlier", offered)
+			show("earlier asked", w.follow(w.send(offered, "/earlier?")))
+			w.engine.Take(mustTime("2026-05-15T08:00:00Z"))
+			show("earlier gone", w.get("/r/tok"+q))
+			show("earlier taken", w.send(offered, "/take"))
 			w.engine.Change("tok", func(_ *engine.Invitation, a *engine.Appointment) { a.Start = monday.Add(time.Hour) })
 			show("late", w.get("/r/tok"+q))
 			show("late cancel", w.get("/r/tok/cancel"+q))

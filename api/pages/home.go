@@ -23,6 +23,8 @@ func (c *call) justDone() string {
 	switch done := c.r.URL.Query().Get("done"); {
 	case done == "booked" && v.Appointment != nil,
 		done == "moved" && v.Appointment != nil && v.Appointment.Sequence > 0,
+		done == "earlier" && v.Earlier.Asks,
+		done == "later" && v.Appointment != nil && !v.Earlier.Asks,
 		done == "cancelled" && v.Appointment == nil && v.Invitation.Appointment != "":
 		return "done." + done
 	}
@@ -44,6 +46,7 @@ type appointmentBody struct {
 	CanCancel bool
 	Coming    bool   // it has not begun
 	Why       string // key of why something is no longer possible here; "" when all is
+	earlierBody
 }
 
 func (c *call) showAppointment(status int, notice string, alert bool) {
@@ -51,6 +54,7 @@ func (c *call) showAppointment(status int, notice string, alert bool) {
 	p := c.page("appointment", "appointment.title", appointmentBody{
 		When: c.moment(v.Appointment.Start), Minutes: minutes(v.Appointment.Start, v.Appointment.End),
 		CanMove: v.CanMove, CanCancel: v.CanCancel, Coming: v.Appointment.Start.After(c.now), Why: c.why(),
+		earlierBody: c.earlier(notice),
 	})
 	c.notify(p, notice, alert)
 	c.show(status, p)

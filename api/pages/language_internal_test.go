@@ -46,7 +46,7 @@ func TestNoTextIsUnused(t *testing.T) {
 		t.Fatal(err)
 	}
 	var sources strings.Builder
-	for _, name := range []string{"pages.html", "home.go", "choose.go", "book.go", "change.go", "sorry.go", "page.go", "call.go", "place.go"} {
+	for _, name := range []string{"pages.html", "home.go", "choose.go", "book.go", "change.go", "sorry.go", "page.go", "call.go", "place.go", "earlier.go"} {
 		raw, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)

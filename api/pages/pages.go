@@ -14,6 +14,7 @@ import (
 type Engine interface {
 	Links
 	Bookings
+	Waiting
 	Refusals
 }
 
@@ -33,6 +34,14 @@ type Bookings interface {
 	Book(ctx context.Context, r engine.BookRequest) (*engine.Appointment, error)
 	Reschedule(ctx context.Context, r engine.MoveRequest) (*engine.Appointment, error)
 	Cancel(ctx context.Context, org engine.OrganisationID, id engine.AppointmentID, by engine.Actor) (*engine.Appointment, error)
+}
+
+// Waiting is for earlier slots that others free. Both may answer what Bookings do.
+type Waiting interface {
+	// WantEarlier has the person told of them, or no longer.
+	WantEarlier(ctx context.Context, org engine.OrganisationID, id engine.AppointmentID, want bool, by engine.Actor) (*engine.Appointment, error)
+	// TakeEarlier takes one that was offered; CodeTaken when somebody else was faster.
+	TakeEarlier(ctx context.Context, r engine.EarlierRequest) (*engine.Appointment, error)
 }
 
 // Refusals are the person's no: to the appointment, to SMS.
@@ -123,18 +132,20 @@ type methods map[string]func(*call)
 func routes() map[string]methods {
 	home := methods{http.MethodGet: (*call).home}
 	return map[string]methods{
-		"/r/{token}":            home,
-		"/r/{token}/{$}":        home,
-		"/r/{token}/check":      {http.MethodGet: (*call).checkBook},
-		"/r/{token}/book":       {http.MethodPost: (*call).book},
-		"/r/{token}/move":       {http.MethodGet: (*call).chooseMove, http.MethodPost: (*call).move},
-		"/r/{token}/move/check": {http.MethodGet: (*call).checkMove},
-		"/r/{token}/cancel":     {http.MethodGet: (*call).checkCancel, http.MethodPost: (*call).cancel},
-		"/r/{token}/decline":    {http.MethodGet: (*call).checkDecline, http.MethodPost: (*call).decline},
-		"/r/{token}/stop":       {http.MethodGet: (*call).checkStop, http.MethodPost: (*call).stop},
-		"/r/{token}/rdv.ics":    {http.MethodGet: (*call).ics},
-		"/r/-/done/cancelled":   {http.MethodGet: (*call).doneCancelled},
-		"/r/-/done/declined":    {http.MethodGet: (*call).doneDeclined},
-		"/":                     {http.MethodGet: (*call).dead},
+		"/r/{token}":              home,
+		"/r/{token}/{$}":          home,
+		"/r/{token}/check":        {http.MethodGet: (*call).checkBook},
+		"/r/{token}/book":         {http.MethodPost: (*call).book},
+		"/r/{token}/move":         {http.MethodGet: (*call).chooseMove, http.MethodPost: (*call).move},
+		"/r/{token}/move/check":   {http.MethodGet: (*call).checkMove},
+		"/r/{token}/cancel":       {http.MethodGet: (*call).checkCancel, http.MethodPost: (*call).cancel},
+		"/r/{token}/earlier":      {http.MethodPost: (*call).wish},
+		"/r/{token}/earlier/take": {http.MethodPost: (*call).takeEarlier},
+		"/r/{token}/decline":      {http.MethodGet: (*call).checkDecline, http.MethodPost: (*call).decline},
+		"/r/{token}/stop":         {http.MethodGet: (*call).checkStop, http.MethodPost: (*call).stop},
+		"/r/{token}/rdv.ics":      {http.MethodGet: (*call).ics},
+		"/r/-/done/cancelled":     {http.MethodGet: (*call).doneCancelled},
+		"/r/-/done/declined":      {http.MethodGet: (*call).doneDeclined},
+		"/":                       {http.MethodGet: (*call).dead},
 	}
 }

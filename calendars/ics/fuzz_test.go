@@ -20,7 +20,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		began := time.Now()
 		got, err := ics.Parse(t.Context(), text, o)
-		if took := time.Since(began); took > 5*time.Second {
+		if took := time.Since(began); took > 10*time.Second { // a runaway, not a slow machine
 			t.Errorf("it took %v", took)
 		}
 		last := o.From.Unix()

@@ -98,7 +98,7 @@ func needed(k Kind) []string {
 		return []string{"link", "last_day"}
 	case ReplyChange:
 		return []string{"link"}
-	case Confirmation, Moved, Convocation:
+	case Confirmation, Moved, Convocation, Earlier, ReplyTaken:
 		return []string{"date", "time"}
 	case Reminder:
 		return []string{"date"}

@@ -27,6 +27,8 @@ const (
 	NoShow Kind = "no_show"
 	// Offer proposes slots, held for a while: earlier ones to who has an appointment.
 	Offer Kind = "offer"
+	// Earlier tells who asked for it of an earlier slot that was freed; nothing is held.
+	Earlier Kind = "earlier"
 	// ReplyHelp answers a reply that was not understood.
 	ReplyHelp Kind = "reply_help"
 	// ReplyConfirmed answers "I come".
@@ -35,6 +37,10 @@ const (
 	ReplyChange Kind = "reply_change"
 	// ReplyNothing answers a reply that came late: where things stand.
 	ReplyNothing Kind = "reply_nothing"
+	// ReplyTaken answers who wanted a freed slot after somebody else took it.
+	ReplyTaken Kind = "reply_taken"
+	// ReplyEarlier answers who asks for an earlier slot, or no longer does.
+	ReplyEarlier Kind = "reply_earlier"
 	// StopAck acknowledges STOP, once.
 	StopAck Kind = "stop_ack"
 )
@@ -43,15 +49,15 @@ const (
 func Kinds() []Kind {
 	return []Kind{
 		Invitation, Relance, Confirmation, Reminder, Moved, CancelledByRecipient,
-		CancelledByOrganisation, Convocation, NoShow, Offer, ReplyHelp, ReplyConfirmed,
-		ReplyChange, ReplyNothing, StopAck,
+		CancelledByOrganisation, Convocation, NoShow, Offer, Earlier, ReplyHelp, ReplyConfirmed,
+		ReplyChange, ReplyNothing, ReplyTaken, ReplyEarlier, StopAck,
 	}
 }
 
 // OnlySMS says whether the kind answers an SMS, so has no email.
 func (k Kind) OnlySMS() bool {
 	switch k {
-	case ReplyHelp, ReplyConfirmed, ReplyChange, ReplyNothing, StopAck:
+	case ReplyHelp, ReplyConfirmed, ReplyChange, ReplyNothing, ReplyTaken, ReplyEarlier, StopAck:
 		return true
 	}
 	return false

@@ -61,6 +61,10 @@ func Variables(k Kind) []Variable {
 			required("until", Plain, "the hour until which the slot is held: 14 h 30"),
 			optional("old_date", Plain, "the day of the appointment the person has now"),
 			optional("old_time", Plain, "its hour"))
+	case Earlier:
+		return meet(replies(), duration(), required("link", Plain, linkDoc),
+			required("old_date", Plain, "the day of the appointment the person has now"),
+			required("old_time", Plain, "its hour"))
 	}
 	return answers(k)
 }
@@ -76,6 +80,9 @@ func answers(k Kind) []Variable {
 		return about(required("link", Plain, linkDoc), slots())
 	case ReplyNothing:
 		return about(optional("date", Plain, dateDoc), optional("time", Plain, timeDoc), optional("link", Plain, linkDoc))
+	case ReplyTaken, ReplyEarlier:
+		return about(required("date", Plain, "the day of the appointment, which stands: jeudi 14 mai"), timeOfDay(),
+			optional("wants_earlier", Flag, "the person is told when an earlier slot is freed"))
 	case StopAck:
 		return about()
 	}

@@ -33,6 +33,7 @@ func TestEveryKindHasATextOnEveryChannel(t *testing.T) {
 		engine.KindInvitation, engine.KindRelance, engine.KindConfirmation, engine.KindConvocation, engine.KindReminder,
 		engine.KindMoved, engine.KindCancelledByRecipient, engine.KindCancelledByOrganisation, engine.KindReplyHelp,
 		engine.KindReplyConfirmed, engine.KindReplyChange, engine.KindReplyNothing, engine.KindStopAck,
+		engine.KindEarlier, engine.KindReplyTaken, engine.KindReplyEarlier,
 	} {
 		if !x.book.Has(wording.SMS, wording.Kind(k)) {
 			t.Errorf("no SMS for %s", k)

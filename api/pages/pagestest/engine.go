@@ -23,7 +23,7 @@ type Engine struct {
 	Zone         *time.Location
 	Now          func() time.Time
 	// Fail answers a verb ("open", "choices", "book", "reschedule", "cancel", "close",
-	// "stop") with an error instead; nil fails nothing.
+	// "stop", "earlier") with an error instead; nil fails nothing.
 	Fail func(verb string) error
 	// Locations says where a start can be; nil is nowhere said.
 	Locations func(s engine.Slot) []string
@@ -43,6 +43,8 @@ type link struct {
 	language    string
 	invitation  engine.Invitation
 	appointment *engine.Appointment
+	wants       bool         // to be told of earlier slots
+	offered     *engine.Slot // one of them
 }
 
 // New is an engine of an invented département. now is its clock.
@@ -146,6 +148,7 @@ func (e *Engine) visit(l *link) *engine.Visit {
 		v.MovesLeft = max(0, *s.MaxMoves-a.Moves)
 		v.CanCancel = a.Start.Sub(e.Now()) >= Cutoff
 		v.CanMove = v.CanCancel && v.MovesLeft > 0
+		v.Earlier = e.earlier(l)
 	}
 	return v
 }
@@ -338,6 +341,69 @@ func (e *Engine) Cancel(_ context.Context, _ engine.OrganisationID, id engine.Ap
 	l.appointment, l.invitation.State = nil, engine.InvitationSent
 	e.changes++
 	return &a, nil
+}
+
+// Free offers somebody a slot that was freed, until somebody takes it.
+func (e *Engine) Free(token string, start time.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	s := e.slot(start.UTC())
+	e.links[token].offered = &s
+}
+
+func (e *Engine) earlier(l *link) engine.EarlierVisit {
+	v := engine.EarlierVisit{Asks: l.wants, CanAsk: l.appointment.Start.Sub(e.Now()) > 7*24*time.Hour}
+	switch o := l.offered; {
+	case o == nil || o.Start.Equal(l.appointment.Start):
+	case e.taken[o.Start.Unix()] == "":
+		v.Offered = o
+	default:
+		v.Gone = o
+	}
+	return v
+}
+
+// WantEarlier implements pages.Waiting.
+func (e *Engine) WantEarlier(_ context.Context, _ engine.OrganisationID, id engine.AppointmentID, want bool, _ engine.Actor) (*engine.Appointment, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := e.fail("earlier"); err != nil {
+		return nil, err
+	}
+	l := e.find(func(l *link) bool { return l.appointment != nil && l.appointment.ID == id })
+	if l == nil || want && !e.earlier(l).CanAsk {
+		return nil, refuse(engine.CodeWrongState)
+	}
+	if l.wants != want {
+		l.wants = want
+		e.changes++
+	}
+	return l.appointment, nil
+}
+
+// TakeEarlier implements pages.Waiting.
+func (e *Engine) TakeEarlier(_ context.Context, r engine.EarlierRequest) (*engine.Appointment, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err := e.fail("earlier"); err != nil {
+		return nil, err
+	}
+	l := e.find(func(l *link) bool { return l.appointment != nil && l.appointment.ID == r.Appointment })
+	switch {
+	case l == nil || l.offered == nil || !l.offered.Start.Equal(r.Start):
+		return nil, refuse(engine.CodeWrongState)
+	case l.appointment.Start.Equal(r.Start):
+		return l.appointment, nil
+	}
+	if err := e.claim(l, r.Start); err != nil {
+		return nil, err
+	}
+	a := l.appointment
+	delete(e.taken, a.Start.Unix())
+	a.Start, a.End = r.Start, r.Start.Add(e.duration())
+	a.Sequence++
+	l.wants = false
+	return a, nil
 }
 
 // Close implements pages.Refusals.

@@ -58,7 +58,7 @@ func (r batchRun) ratio() float64 { return r.people / r.hsets }
 func postBatch(b *testing.B, people int) (float64, int64) {
 	b.Helper()
 	in := install(b)
-	in.services(1)
+	in.services(1, 1)
 	server := httptest.NewServer(api.V1(in.e, api.Options{BaseURL: "http://localhost", Idempotency: in.store}))
 	defer server.Close()
 	key, _, err := in.e.IssueKey(b.Context(), org, "bench")

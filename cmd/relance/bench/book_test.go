@@ -20,7 +20,7 @@ func BenchmarkBook(b *testing.B) {
 	const calendars, bookings = 50, 20_000
 	for range b.N {
 		in := install(b)
-		in.services(calendars)
+		in.services(calendars, 1)
 		invs := in.invite(bookings, calendars)
 		in.ask(invs) // who books was written to
 		first := time.Now().UTC().AddDate(0, 0, 2).Truncate(24 * time.Hour)

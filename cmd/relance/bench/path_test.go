@@ -35,7 +35,7 @@ func BenchmarkPath(b *testing.B) {
 func wholePath(b *testing.B, people int) float64 {
 	b.Helper()
 	in := install(b)
-	in.services(1)
+	in.services(1, 20) // slots for everybody: nobody waits for one
 	in.invite(people, 1)
 	provider := &nothing{}
 	router, err := channels.NewRouter(channels.RouterConfig{}, channels.Lane{Provider: provider, Weight: 1})
@@ -84,7 +84,7 @@ func bareAsynq(b *testing.B, tasks int) float64 {
 	defer client.Close()
 	var done atomic.Int64
 	finished := make(chan struct{})
-	server := asynq.NewServer(in.conn, asynq.Config{Concurrency: 64, TaskCheckInterval: 150 * time.Millisecond, LogLevel: asynq.FatalLevel})
+	server := asynq.NewServer(in.conn, asynq.Config{Concurrency: 64, TaskCheckInterval: 100 * time.Millisecond, LogLevel: asynq.FatalLevel})
 	start := time.Now()
 	if err := server.Start(asynq.HandlerFunc(func(context.Context, *asynq.Task) error {
 		if done.Add(1) == int64(tasks) {

@@ -100,13 +100,13 @@ func install(b *testing.B) *installation {
 	return in
 }
 
-// services makes n services of one calendar each, open twelve hours a day.
-func (in *installation) services(n int) {
+// services makes n services of one calendar each, open twelve hours a day, with room for so many people at once.
+func (in *installation) services(n, capacity int) {
 	in.b.Helper()
 	for i := range n {
 		cal := engine.CalendarID(fmt.Sprintf("cal%d", i))
 		_, err := in.e.SaveCalendar(in.b.Context(), org, engine.Calendar{Name: "desk", Calendar: calendars.Calendar{
-			ID: cal, Zone: "UTC", Windows: []calendars.Window{{FirstDay: "2026-01-01", Start: "08:00", End: "20:00", RRule: "FREQ=DAILY"}},
+			ID: cal, Zone: "UTC", Capacity: capacity, Windows: []calendars.Window{{FirstDay: "2026-01-01", Start: "08:00", End: "20:00", RRule: "FREQ=DAILY"}},
 		}})
 		if err != nil {
 			in.b.Fatal(err)

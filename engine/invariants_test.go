@@ -87,6 +87,10 @@ func (h *history) act() {
 	case "move":
 		h.withAppointment(func(a *engine.Appointment) {
 			start := a.Start.Add(time.Duration(rapid.IntRange(-48, 48).Draw(h.rt, "by")) * time.Hour)
+			free, err := h.e.Slots(h.ctx, h.org, a.Service, h.clock.Now(), h.clock.Now().AddDate(0, 0, 12), 0)
+			if h.must(nil, err); len(free) > 0 && rapid.IntRange(0, 3).Draw(h.rt, "somewhere") > 0 {
+				start = rapid.SampledFrom(free).Draw(h.rt, "to").Start
+			}
 			h.move(a, engine.MoveRequest{Organisation: h.org, Appointment: a.ID, Start: start, By: h.actor()})
 		})
 	case "cancel":

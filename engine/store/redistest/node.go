@@ -19,8 +19,9 @@ import (
 const patience = 30 * time.Second
 
 // guard runs the server until its input closes, which the end of this process does however it
-// ends, then removes what the server wrote. A server that ends by itself says why.
-const guard = `server=$1 dir=$2; shift 2
+// ends, then removes what the server wrote; nobody may be left to hear what the shell has to say. A
+// server that ends by itself says why.
+const guard = `trap '' PIPE HUP INT; server=$1 dir=$2; shift 2
 exec 3<&0
 "$server" "$@" >"$dir/log" 2>&1 & pid=$!
 { read _ <&3; kill -9 $pid; } 2>/dev/null & reader=$!

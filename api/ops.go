@@ -55,9 +55,9 @@ type DeadLetters interface {
 // Providers is what carries messages.
 type Providers interface {
 	Providers() []ProviderState
-	// Pause and Resume tell whether there is a provider of this name.
-	Pause(name, why string) bool
-	Resume(name string) bool
+	// Pause and Resume, in all processes, tell whether there is a provider of this name.
+	Pause(ctx context.Context, name, why string) bool
+	Resume(ctx context.Context, name string) bool
 }
 
 // ProviderState is how a provider does.
@@ -65,11 +65,17 @@ type ProviderState struct {
 	Name      string     `json:"name"`
 	Channel   string     `json:"channel"`
 	Weight    int        `json:"weight"`
-	Health    float64    `json:"health"` // 1: every recent answer was good
+	Health    float64    `json:"health"`          // how much of its weight counts: 1 all, 1/32 the least
+	Cause     string     `json:"cause,omitempty"` // why not all of it: errors, receipts
+	Moved     *time.Time `json:"moved,omitempty"` // when health last changed
+	Failed    float64    `json:"failed"`          // share of failures among the latest answers
+	Unheard   float64    `json:"unheard"`         // share of the latest receipts due that are missing, late or bad
+	Busy      int        `json:"busy"`            // messages that this process is asking it about
+	Rate      float64    `json:"rate,omitempty"`  // messages a second that it may get
 	Paused    bool       `json:"paused"`
 	Why       string     `json:"why,omitempty"`
 	Since     *time.Time `json:"since,omitempty"`
-	RestUntil *time.Time `json:"rest_until,omitempty"` // it asked to be left alone
+	RestUntil *time.Time `json:"rest_until,omitempty"` // it asked to be left alone, or fails again and again
 }
 
 type ops struct {

@@ -18,11 +18,11 @@ func (h *ops) providers(w http.ResponseWriter, _ *http.Request) {
 // pause stops a provider until it is resumed; ?why= is kept for the next one who looks.
 func (h *ops) pause(w http.ResponseWriter, r *http.Request) {
 	why := cmp.Or(r.URL.Query().Get("why"), "paused by hand")
-	h.switched(w, r, "a provider was paused by hand", func(name string) bool { return h.Providers.Pause(name, why) })
+	h.switched(w, r, "a provider was paused by hand", func(name string) bool { return h.Providers.Pause(r.Context(), name, why) })
 }
 
 func (h *ops) resume(w http.ResponseWriter, r *http.Request) {
-	h.switched(w, r, "a provider was resumed by hand", h.Providers.Resume)
+	h.switched(w, r, "a provider was resumed by hand", func(name string) bool { return h.Providers.Resume(r.Context(), name) })
 }
 
 func (h *ops) switched(w http.ResponseWriter, r *http.Request, words string, act func(string) bool) {

@@ -49,14 +49,14 @@ func (p twoProviders) Providers() []api.ProviderState {
 	return []api.ProviderState{*p["a"], *p["b"]}
 }
 
-func (p twoProviders) Pause(name, why string) bool {
+func (p twoProviders) Pause(_ context.Context, name, why string) bool {
 	if p[name] != nil {
 		p[name].Paused, p[name].Why = true, why
 	}
 	return p[name] != nil
 }
 
-func (p twoProviders) Resume(name string) bool {
+func (p twoProviders) Resume(_ context.Context, name string) bool {
 	if p[name] != nil {
 		p[name].Paused, p[name].Why = false, ""
 	}

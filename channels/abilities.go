@@ -113,6 +113,12 @@ type Receipt struct {
 	At time.Time
 }
 
+// Fault tells whether the message was lost for a reason that is not its own nor its person's: the
+// way there is to blame.
+func (r Receipt) Fault() bool {
+	return (r.State == StateUndelivered || r.State == StateFailed) && (r.Outcome != Permanent || r.Alert)
+}
+
 // Inbound is a message a person sent to us.
 type Inbound struct {
 	// ProviderID is the provider's id: apply each once.

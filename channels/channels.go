@@ -98,6 +98,9 @@ type Answer struct {
 	Reason string
 	// After is how long the provider itself asks to be left alone; 0 when it did not say.
 	After time.Duration
+	// Slower: the provider refuses because of how many messages it was given, as a 429 does;
+	// with Temporary. It is no sign of illness.
+	Slower bool
 	// BadAddress: the address does not exist or cannot take this channel.
 	BadAddress bool
 	// OptedOut: the person told the carrier to stop messages from this sender.

@@ -2,52 +2,70 @@ package channels
 
 import "time"
 
-const (
-	healthStep  = 0.1  // share of the newest answer in a lane's health
-	healthFloor = 0.02 // a sick lane keeps this share of its weight: those sends probe it
-	longestRest = 5 * time.Minute
-)
-
-// lane is a Lane and what the router has learnt of it. Router.mu guards it.
+// lane is a Lane and what the router knows of it. Router.mu guards it.
 type lane struct {
 	Lane
-	health    float64 // 1: every recent answer was good; moves by healthStep
-	alerts    int     // alerting refusals since the last Sent
-	paused    bool
-	why       string
-	since     time.Time // of the pause
-	restUntil time.Time
+	standing Standing
+	pause    Pause
+	known    Ledger // what all processes told, when last heard
+	fresh    Ledger // what this one saw and has not told
+	breaker  breaker
+	busy     int // messages it is being asked about
+	alerts   int // alerting refusals since the last Sent
+	judged   time.Time
 }
 
-func newLane(l Lane) *lane { return &lane{Lane: l, health: 1} }
-
-// share is the lane's part in a draw. Health counts squared, so that a provider failing
-// half the time gets a quarter of its weight, and never less than the floor.
-func (l *lane) share() float64 {
-	return float64(max(l.Weight, 1)) * max(l.health*l.health, healthFloor)
+// Pause says whether a provider may be asked at all. The newest one counts, in all processes.
+type Pause struct {
+	On    bool      `json:"on"`
+	Why   string    `json:"why,omitempty"` // for people
+	Since time.Time `json:"since"`
 }
 
-func (l *lane) learn(good bool) {
-	target := 0.0
-	if good {
-		target = 1
-	}
-	l.health += healthStep * (target - l.health)
+func newLane(l Lane) *lane {
+	l.Receipts = l.Receipts.Truncate(Stretch)
+	return &lane{Lane: l, known: Ledger{}, fresh: Ledger{}}
 }
 
-// draw picks a lane in proportion to its share; x is in [0,1).
-func draw(lanes []*lane, x float64) *lane {
-	total := 0.0
-	for _, l := range lanes {
-		total += l.share()
+// judge lets the standing follow what was seen, once a second at most.
+func (l *lane) judge(now time.Time) {
+	if since := now.Sub(l.judged); since >= 0 && since < time.Second {
+		return
 	}
-	x *= total
-	for _, l := range lanes {
-		if x -= l.share(); x < 0 {
-			return l
-		}
+	l.judged = now
+	l.standing = l.standing.Next(l.seen(now, l.standing.Moved), now)
+}
+
+func (l *lane) seen(now, since time.Time) Evidence {
+	return evidence(now, since, l.Receipts, l.known, l.fresh)
+}
+
+// note takes an answer into account; it tells whether the provider must be paused for it.
+func (l *lane) note(a Answer, now time.Time) (pause bool) {
+	l.breaker.note(a, now)
+	switch {
+	case a.Outcome == Sent && l.Receipts > 0:
+		l.fresh.Add(now, Tally{Good: 1, Taken: 1})
+	case a.well():
+		l.fresh.Add(now, Tally{Good: 1})
+	case a.failure():
+		l.fresh.Add(now, Tally{Bad: 1})
 	}
-	return lanes[len(lanes)-1]
+	if a.Outcome == Sent {
+		l.alerts = 0
+	}
+	if a.Alert {
+		l.alerts++
+	}
+	return a.Outcome == Configuration
+}
+
+// turn pauses or resumes. It is newer than what it replaces, though clocks of processes differ.
+func (l *lane) turn(on bool, why string, now time.Time) {
+	if !now.After(l.pause.Since) {
+		now = l.pause.Since.Add(time.Millisecond)
+	}
+	l.pause = Pause{On: on, Why: why, Since: now}
 }
 
 // LaneState is what ops see of a provider.
@@ -55,30 +73,48 @@ type LaneState struct {
 	Name    string
 	Channel Channel
 	Weight  int
-	// Health is 1 when every recent answer was good, towards 0 when none is.
-	Health float64
+	// Standing is how much of the weight counts, since when and why; Share is that as a number,
+	// from 1/32 to 1.
+	Standing
+	Share float64
+	// Lately is what was seen of it in the last minutes.
+	Lately Evidence
 	Paused bool
 	// Why and Since are set while paused. Why is for people.
 	Why   string
 	Since time.Time
-	// RestUntil is set while the provider asked to be left alone.
+	// RestUntil is set while the provider is left alone, because it asked for it or fails again
+	// and again; Trying while one message at a time tries whether it is back.
 	RestUntil time.Time
+	Trying    bool
+	// Busy is how many messages this process is asking it about.
+	Busy int
 }
 
-func (l *lane) state() LaneState {
-	return LaneState{
+func (l *lane) state(now time.Time) LaneState {
+	s := LaneState{
 		Name: l.Provider.Name(), Channel: l.Provider.Channel(), Weight: l.Weight,
-		Health: l.health, Paused: l.paused, Why: l.why, Since: l.since, RestUntil: l.restUntil,
+		Standing: l.standing, Share: l.standing.Share(), Lately: l.seen(now, time.Time{}),
+		Trying: l.breaker.trying(), Busy: l.busy,
 	}
+	if l.breaker.open(now) {
+		s.RestUntil = l.breaker.until
+	}
+	if l.pause.On {
+		s.Paused, s.Why, s.Since = true, l.pause.Why, l.pause.Since
+	}
+	return s
 }
 
 // States lists every provider, in the order they were given.
 func (r *Router) States() []LaneState {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	now := r.cfg.Now()
 	states := make([]LaneState, 0, len(r.lanes))
 	for _, l := range r.lanes {
-		states = append(states, l.state())
+		l.judge(now)
+		states = append(states, l.state(now))
 	}
 	return states
 }
@@ -99,32 +135,24 @@ func (r *Router) note(name string, a Answer) (state LaneState, paused bool) {
 	if l == nil {
 		return LaneState{}, false
 	}
-	if a.Code != CodeCancelled {
-		l.learn(a.Outcome == Sent || a.Outcome == Permanent)
-	}
-	if a.Outcome == Temporary && a.After > 0 {
-		l.restUntil = r.cfg.Now().Add(min(a.After, longestRest))
-	}
-	if a.Outcome == Sent {
-		l.alerts = 0
-	}
-	if a.Alert {
-		l.alerts++
-	}
-	if a.Outcome != Configuration && l.alerts < r.cfg.AlertLimit || l.paused {
+	now := r.cfg.Now()
+	pause := l.note(a, now) || l.alerts >= r.cfg.AlertLimit
+	l.judge(now)
+	if !pause || l.pause.On {
 		return LaneState{}, false
 	}
-	l.pause(reasonOf(a), r.cfg.Now())
-	return l.state(), true
+	l.turn(true, reasonOf(a), now)
+	return l.state(now), true
 }
 
-// NoteReceipt tells the router how long after Sent a message's first receipt came; slow
-// receipts cost a provider health as failures do (RULES §4).
-func (r *Router) NoteReceipt(name string, delay time.Duration) {
+// Heard tells the router that the final receipt came of a message that a provider took at a time,
+// and whether it tells well of the provider (see Receipt.Fault). One that does not, or comes late,
+// counts like one that never comes (RULES §4: slow receipts).
+func (r *Router) Heard(name string, taken time.Time, well bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if l := r.find(name); l != nil {
-		l.learn(delay < r.cfg.SlowReceipt)
+	if l := r.find(name); l != nil && well && r.cfg.Now().Sub(taken) < l.Receipts {
+		l.fresh.Add(taken, Tally{Heard: 1})
 	}
 }
 
@@ -133,25 +161,25 @@ func (r *Router) Pause(name, why string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	l := r.find(name)
-	if l != nil && !l.paused {
-		l.pause(why, r.cfg.Now())
+	if l != nil && !l.pause.On {
+		l.turn(true, why, r.cfg.Now())
 	}
 	return l != nil
 }
 
-// Resume lets a provider send again, with a clean record. It tells whether it exists.
+// Resume lets a provider send again, at its whole weight. It tells whether it exists.
 func (r *Router) Resume(name string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	l := r.find(name)
-	if l != nil {
-		*l = *newLane(l.Lane)
+	if l == nil {
+		return false
 	}
-	return l != nil
-}
-
-func (l *lane) pause(why string, now time.Time) {
-	l.paused, l.why, l.since = true, why, now
+	now := r.cfg.Now()
+	l.turn(false, "", now)
+	l.standing = Standing{Moved: l.pause.Since}
+	l.breaker, l.alerts = breaker{}, 0
+	return true
 }
 
 func reasonOf(a Answer) string {

@@ -1,6 +1,7 @@
 package channels
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -12,8 +13,15 @@ import (
 // Lane is a provider and its share of the traffic.
 type Lane struct {
 	Provider Provider
-	// Weight is relative to the other lanes of the channel; 0 is used only when no other can.
+	// Weight is relative to the other lanes of the channel; 0 is a reserve, used only for what
+	// the others cannot carry.
 	Weight int
+	// Receipts is how soon after it took a message the provider should say what became of it;
+	// 0 expects nothing, and the provider is judged by its answers alone.
+	Receipts time.Duration
+	// AtOnce is how many messages may be with the provider at a time while another could carry
+	// them, so that a slow one never holds all who send; 0 is no bound.
+	AtOnce int
 }
 
 // RouterConfig is what a Router depends on. The zero value works.
@@ -27,9 +35,6 @@ type RouterConfig struct {
 	// AlertLimit is how many alerting refusals in a row, with nothing sent in between,
 	// pause a provider; 0 is 5.
 	AlertLimit int
-	// SlowReceipt is the delay from Sent to the first receipt that counts as a failure
-	// of the provider; 0 is 5 minutes.
-	SlowReceipt time.Duration
 }
 
 // Router chooses a provider for each message: by weight, by health, never a paused one.
@@ -51,9 +56,6 @@ func NewRouter(cfg RouterConfig, lanes ...Lane) (*Router, error) {
 	}
 	if cfg.AlertLimit == 0 {
 		cfg.AlertLimit = 5
-	}
-	if cfg.SlowReceipt == 0 {
-		cfg.SlowReceipt = 5 * time.Minute
 	}
 	r := &Router{cfg: cfg}
 	for _, l := range lanes {
@@ -85,12 +87,22 @@ type Delivery struct {
 	Provider string
 }
 
-// Asker gives m to one provider; false when it did not begin, and nobody else is to be asked.
-type Asker func(ctx context.Context, p Provider, m Message) (a Answer, begun bool)
+// Asking is what an Asker did.
+type Asking int
+
+// What may become of asking one provider.
+const (
+	Asked   Asking = iota // it answered
+	Full                  // it is at its rate and was not asked: Answer says why, and After when to come back
+	Stopped               // it was not asked, and nobody else is to be
+)
+
+// Asker gives m to one provider.
+type Asker func(ctx context.Context, p Provider, m Message) (Answer, Asking)
 
 // Send is SendBy calling each provider directly.
 func (r *Router) Send(ctx context.Context, m Message, avoid ...string) Delivery {
-	return r.SendBy(ctx, m, func(ctx context.Context, p Provider, m Message) (Answer, bool) { return p.Send(ctx, m), true }, avoid...)
+	return r.SendBy(ctx, m, func(ctx context.Context, p Provider, m Message) (Answer, Asking) { return p.Send(ctx, m), Asked }, avoid...)
 }
 
 // SendBy routes m and has it sent by ask. A temporary or configuration answer goes on to the next
@@ -98,21 +110,26 @@ func (r *Router) Send(ctx context.Context, m Message, avoid ...string) Delivery 
 // that failed the previous attempt) come last. Configuration is the answer only when
 // every provider asked gave it.
 func (r *Router) SendBy(ctx context.Context, m Message, ask Asker, avoid ...string) Delivery {
-	last := r.nobody(m.Channel)
-	tried := map[string]bool{}
+	last := Delivery{}
+	tried := attempt{channel: m.Channel, avoid: avoid, done: map[string]bool{}}
 	for {
-		p := r.pick(m.Channel, avoid, tried)
+		p := r.pick(tried)
 		if p == nil {
-			return last
+			return r.end(last, tried)
 		}
-		a, begun := Answer{}, ctx.Err() == nil
-		if begun {
-			a, begun = ask(ctx, p, m)
+		a, did := Answer{}, Stopped
+		if ctx.Err() == nil {
+			a, did = ask(ctx, p, m)
 		}
-		if !begun {
+		r.release(p.Name())
+		tried.done[p.Name()] = true
+		switch did {
+		case Stopped:
 			return last.orNotBegun()
+		case Full:
+			tried.full = append(tried.full, a)
+			continue
 		}
-		tried[p.Name()] = true
 		r.Note(p.Name(), a)
 		if a.Outcome == Configuration && last.Provider != "" && last.Outcome == Temporary {
 			continue // a later attempt may work, through the other one
@@ -127,53 +144,46 @@ func (r *Router) SendBy(ctx context.Context, m Message, ask Asker, avoid ...stri
 // orNotBegun is the last answer there was, or why there is none.
 func (d Delivery) orNotBegun() Delivery {
 	if d.Provider == "" {
-		d.Answer = Answer{Outcome: Temporary, Code: CodeCancelled, After: d.After, Reason: "sending was stopped before the message left"}
+		d.Answer = Answer{Outcome: Temporary, Code: CodeCancelled, After: time.Second, Reason: "sending was stopped before the message left"}
 	}
 	return d
 }
 
-// nobody is the answer when no provider was asked: wait, at most until the first that
-// rests is back.
-func (r *Router) nobody(c Channel) Delivery {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	wait := time.Minute
-	for _, l := range r.lanes {
-		if d := l.restUntil.Sub(r.cfg.Now()); l.Provider.Channel() == c && !l.paused && d > 0 {
-			wait = min(wait, d)
-		}
+// CodeNobody is the Code of a message that no provider could be asked about.
+const CodeNobody = "no_provider"
+
+// end is the answer when nobody is left to ask: the last one given; else to wait until the first
+// that is at its rate has room, or the first that rests is back.
+func (r *Router) end(last Delivery, tried attempt) Delivery {
+	if last.Provider != "" {
+		return last
+	}
+	if len(tried.full) > 0 {
+		first := slices.MinFunc(tried.full, func(a, b Answer) int { return cmp.Compare(a.After, b.After) })
+		first.Outcome = Temporary
+		return Delivery{Answer: first}
 	}
 	return Delivery{Answer: Answer{
-		Outcome: Temporary, Code: "no_provider", After: wait,
+		Outcome: Temporary, Code: CodeNobody, After: r.wait(tried.channel),
 		Reason: "no provider can take this message now; it waits",
 	}}
 }
 
-// pick chooses among the lanes of a channel that are neither paused, resting nor tried:
-// first those with a weight that are not avoided, then those kept in reserve, then the
-// avoided ones; nil when there is none.
-func (r *Router) pick(c Channel, avoid []string, tried map[string]bool) Provider {
+// spread is how far apart the messages come back that wait together.
+const spread = 30 * time.Second
+
+// wait is how long a message waits that nobody can take: until a lane is back, a minute at most,
+// and up to as long again by chance, so that not all come back at once.
+func (r *Router) wait(c Channel) time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var ranks [3][]*lane
+	wait, now := time.Minute, r.cfg.Now()
 	for _, l := range r.lanes {
-		name := l.Provider.Name()
-		switch {
-		case l.Provider.Channel() != c || l.paused || tried[name] || r.cfg.Now().Before(l.restUntil):
-		case slices.Contains(avoid, name):
-			ranks[2] = append(ranks[2], l)
-		case l.Weight == 0:
-			ranks[1] = append(ranks[1], l)
-		default:
-			ranks[0] = append(ranks[0], l)
+		if l.Provider.Channel() == c && !l.pause.On {
+			wait = min(wait, max(time.Second, l.breaker.until.Sub(now)))
 		}
 	}
-	for _, rank := range ranks {
-		if len(rank) > 0 {
-			return draw(rank, r.cfg.Random()).Provider
-		}
-	}
-	return nil
+	return wait + time.Duration(r.cfg.Random()*float64(min(wait, spread)))
 }
 
 func (r *Router) find(name string) *lane {

@@ -153,7 +153,7 @@ func TestRest(t *testing.T) {
 	r := router(t, channels.RouterConfig{Now: func() time.Time { return now }}, channels.Lane{Provider: p, Weight: 1})
 	r.Send(t.Context(), message)
 	now = now.Add(10 * time.Second)
-	if got := r.Send(t.Context(), message); got.Provider != "" || got.After != 20*time.Second || p.sent != 1 {
+	if got := r.Send(t.Context(), message); got.Provider != "" || got.After < 20*time.Second || got.After > 40*time.Second || p.sent != 1 {
 		t.Errorf("resting: %+v after %d sends", got, p.sent)
 	}
 	now = now.Add(20 * time.Second)
@@ -173,46 +173,21 @@ func share(t *testing.T, r *channels.Router) map[string]int {
 	t.Helper()
 	count := map[string]int{}
 	for range 10_000 {
-		r.SendBy(t.Context(), message, func(_ context.Context, p channels.Provider, _ channels.Message) (channels.Answer, bool) {
+		r.SendBy(t.Context(), message, func(_ context.Context, p channels.Provider, _ channels.Message) (channels.Answer, channels.Asking) {
 			count[p.Name()]++
-			return channels.Answer{}, false // only drawn
+			return channels.Answer{}, channels.Stopped // only drawn
 		})
 	}
 	return count
 }
 
-func TestWeightsAndHealth(t *testing.T) {
+func TestWeights(t *testing.T) {
 	t.Parallel()
 	a, b, reserve := always("a", outcome(channels.Sent)), always("b", outcome(channels.Sent)), always("reserve", outcome(channels.Sent))
-	r := router(t, channels.RouterConfig{SlowReceipt: time.Minute},
+	r := router(t, channels.RouterConfig{},
 		channels.Lane{Provider: a, Weight: 3}, channels.Lane{Provider: b, Weight: 1}, channels.Lane{Provider: reserve})
 	if got := share(t, r); got["a"] < 7_200 || got["a"] > 7_800 || got["reserve"] != 0 {
 		t.Errorf("three to one: %v", got)
-	}
-	for range 100 {
-		r.Note("a", outcome(channels.Temporary))
-	}
-	if got := share(t, r); got["a"] == 0 || got["a"] > 1_000 {
-		t.Errorf("a is sick and still probed: %v", got)
-	}
-	for range 100 {
-		r.Note("a", outcome(channels.Permanent))
-		r.Note("b", channels.Answer{Outcome: channels.Unknown, Code: channels.CodeCancelled})
-	}
-	if got := share(t, r); got["a"] < 7_200 || got["a"] > 7_800 {
-		t.Errorf("a is well, and b was only stopped: refusing a number is no illness: %v", got)
-	}
-	for range 100 {
-		r.NoteReceipt("b", 2*time.Minute)
-	}
-	if got := share(t, r); got["b"] > 500 {
-		t.Errorf("b's receipts are slow: %v", got)
-	}
-	for range 100 {
-		r.NoteReceipt("b", time.Second)
-	}
-	if got := share(t, r); got["b"] < 2_200 {
-		t.Errorf("b's receipts are back: %v", got)
 	}
 }
 

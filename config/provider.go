@@ -17,7 +17,9 @@ const (
 type Provider struct {
 	Name   string       `yaml:"name" env:"NAME"` // unique; stands in callback URLs and metrics
 	Type   ProviderType `yaml:"type" env:"TYPE"`
-	Weight *int         `yaml:"weight" env:"WEIGHT"` // share of its channel's traffic; default 1; 0: only when no other can
+	Weight *int         `yaml:"weight" env:"WEIGHT"` // share of its channel's traffic; default 1; 0: only for what others cannot carry
+	Rate   float64      `yaml:"rate" env:"RATE"`     // messages a second, of all processes together; 0: no limit
+	Burst  int          `yaml:"burst" env:"BURST"`   // at once after a pause; default: one second's worth
 
 	// Twilio.
 	AccountSID string        `yaml:"account_sid" env:"ACCOUNT_SID"`
@@ -30,7 +32,11 @@ type Provider struct {
 	Sender     string        `yaml:"sender" env:"SENDER"` // number, letters or messaging service ("MG…")
 	ValidFor   time.Duration `yaml:"valid_for" env:"VALID_FOR"`
 
-	// Gateway; also base_url, sender and valid_for of Twilio.
+	// Receipts is how soon a final receipt is expected, of Twilio and gateways; default 5 minutes.
+	// Missing ones cost weight; 0: they do not.
+	Receipts *time.Duration `yaml:"receipts" env:"RECEIPTS"`
+
+	// Gateway; also base_url, sender, valid_for and receipts of Twilio.
 	Description string  `yaml:"description" env:"DESCRIPTION"` // the gateway's file, or the name of one of ours
 	Secrets     Secrets `yaml:"secrets" env:"SECRETS"`         // what the file names as secrets.x
 
@@ -78,9 +84,17 @@ func (p Provider) Share() int {
 	return *p.Weight
 }
 
+// ReceiptsWithin is how soon a final receipt is expected; 0 when none is.
+func (p Provider) ReceiptsWithin() time.Duration {
+	if p.Receipts == nil {
+		return 5 * time.Minute
+	}
+	return *p.Receipts
+}
+
 // foreign lists the settings that another type of provider would read.
 func (p Provider) foreign() map[string]bool {
-	sms := map[string]bool{"base_url": p.BaseURL != "", "sender": p.Sender != "", "valid_for": p.ValidFor != 0}
+	sms := map[string]bool{"base_url": p.BaseURL != "", "sender": p.Sender != "", "valid_for": p.ValidFor != 0, "receipts": p.Receipts != nil}
 	twilio := map[string]bool{
 		"account_sid": p.AccountSID != "", "auth_token": p.AuthToken != "", "api_key": p.APIKey != "",
 		"api_secret": p.APISecret != "", "region": p.Region != "", "edge": p.Edge != "",

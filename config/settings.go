@@ -44,16 +44,17 @@ func walk(v reflect.Value, key, variable string, out *[]Setting) {
 
 // show writes a value as it would stand in the file.
 func show(f reflect.Value) string {
+	if f.Kind() == reflect.Pointer {
+		if f.IsNil() {
+			return ""
+		}
+		return show(f.Elem())
+	}
 	switch v := f.Interface().(type) {
 	case time.Duration:
 		return v.String()
 	case fmt.Stringer:
 		return v.String()
-	case *int:
-		if v == nil {
-			return ""
-		}
-		return fmt.Sprint(*v)
 	}
 	if f.Kind() == reflect.Slice {
 		parts := make([]string, f.Len())

@@ -43,6 +43,7 @@ func (k *check) provider(p Provider, at func(string) string) {
 		k.wrong(at("name"), p.Name, "must be 1 to 32 small letters, digits and hyphens, such as twilio-backup")
 	}
 	k.within(at("weight"), p.Share(), 0, 1000)
+	k.rate(p, at)
 	foreign := p.foreign()
 	for _, key := range slices.Sorted(maps.Keys(foreign)) {
 		if foreign[key] {
@@ -62,6 +63,17 @@ func (k *check) provider(p Provider, at func(string) string) {
 		}
 	default:
 		k.wrong(at("type"), string(p.Type), "must be twilio, gateway, smtp or outbox")
+	}
+}
+
+func (k *check) rate(p Provider, at func(string) string) {
+	if p.Rate != 0 && (p.Rate < 0.01 || p.Rate > 10_000) {
+		k.wrong(at("rate"), fmt.Sprint(p.Rate), "must be messages a second, from 0.01 to 10000; leave it out for no limit")
+	}
+	if p.Burst != 0 && p.Rate == 0 {
+		k.wrong(at("burst"), fmt.Sprint(p.Burst), "needs a rate: write how many messages a second the provider takes")
+	} else if p.Burst != 0 {
+		k.within(at("burst"), p.Burst, 1, 100_000)
 	}
 }
 
@@ -112,6 +124,9 @@ func (k *check) carriesSMS(p Provider, at func(string) string, example string, l
 	}
 	k.sender(at("sender"), p.Sender)
 	k.calls(p, at)
+	if p.ReceiptsWithin() != 0 {
+		k.between(at("receipts"), p.ReceiptsWithin(), 30*time.Second, 15*time.Minute)
+	}
 	if p.ValidFor != 0 {
 		k.between(at("valid_for"), p.ValidFor, time.Minute, longest)
 	}

@@ -76,11 +76,24 @@ func (l *letter) place(v map[string]any) {
 // LinkURL is the public address of a link.
 func (e *Engine) LinkURL(token string) string { return e.PublicURL + "/r/" + token }
 
-// validFor is how long a carrier may keep trying: until the message is pointless, a day at most.
+// replyFresh is how long the answer to somebody's text is of use.
+const replyFresh = 4 * time.Hour
+
+// validFor is how long a carrier may keep trying, by the kind of message: until it is pointless, a
+// day at most.
 func (l *letter) validFor() time.Duration {
 	left := 24 * time.Hour
-	if o := l.r.Offer; l.m.Kind == KindOffer && o != nil {
-		left = min(left, o.Until.Sub(l.now))
+	switch l.m.Kind {
+	case KindOffer:
+		if o := l.r.Offer; o != nil {
+			left = min(left, o.Until.Sub(l.now))
+		}
+	case KindReplyHelp, KindReplyConfirmed, KindReplyChange, KindReplyNothing, KindReplyTaken, KindReplyEarlier, KindStopAck:
+		left = replyFresh
+	case KindReminder:
+		if l.apt != nil {
+			left = min(left, remindUntil(l.apt.Start, l.m.PlannedAt).Sub(l.now))
+		}
 	}
 	if o := l.offersEarlier(); o != nil {
 		left = min(left, o.Start.Add(-time.Duration(*l.s.NoticeHours)*time.Hour).Sub(l.now))

@@ -27,6 +27,10 @@ type Engine struct {
 	// reason of its failure.
 	Imported func(outcome string)
 
+	// Heard, optional, is told once of each message that its provider has said the last of: when it
+	// was sent, and whether it went as well as it could for the provider.
+	Heard func(provider string, sent time.Time, well bool)
+
 	cache cache
 }
 

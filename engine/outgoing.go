@@ -60,6 +60,7 @@ type Receipt struct {
 	Code, Reason string
 	BadAddress   bool
 	OptedOut     bool
+	Fault        bool // of the provider or the way, not of the message or its person
 }
 
 // Limits are the operational numbers of sending, in real time; zero fields mean the defaults.

@@ -200,6 +200,7 @@ const (
 	ReasonPacing       = WaitForRoom     // the calendars had no room yet (RULES §1)
 	ReasonSpacing      = "spacing"       // a day must pass between two messages of a ladder
 	ReasonRetried      = "retried"       // a provider refused it before, or it was not known whether it had left
+	ReasonProvider     = "provider"      // every provider is at its rate, resting or paused
 	ReasonOtherChannel = "other_channel" // it replaces one that the other channel could not carry
 	ReasonBehind       = "behind"        // the system was stopped, or busy, when its moment came
 )

@@ -72,5 +72,22 @@ func (l *letter) receipt(ctx context.Context, r Receipt) (*Change, error) {
 		}
 	}
 	c.put(l.m)
+	l.hearing(c, !r.Fault)
 	return l.save(c), nil
+}
+
+// hearing has the engine's Heard told of the last word on a message, once it is stored.
+func (l *letter) hearing(c *Change, well bool) {
+	if l.e.Heard == nil || !l.m.State.Final() || l.m.Provider == "" || l.m.SentAt == nil {
+		return
+	}
+	provider, sent := l.m.Provider, *l.m.SentAt
+	c.heard = func() { l.e.Heard(provider, sent, well) }
+}
+
+// tell calls heard, if there is one.
+func (c *Change) tell() {
+	if c.heard != nil {
+		c.heard()
+	}
 }

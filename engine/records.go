@@ -166,6 +166,7 @@ func (e *Engine) deciding(ctx context.Context, op string, p Partition, times int
 		switch res[0] {
 		case Done:
 			c.written()
+			c.tell()
 			return nil
 		case Taken:
 			if err := lost(c); err != nil {

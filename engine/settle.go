@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"time"
 )
@@ -33,7 +34,9 @@ func (e *Engine) Settle(ctx context.Context, p Partition, done []Settled) error 
 		for i, r := range res {
 			if r != Done {
 				again = append(again, asked[i])
+				continue
 			}
+			changes[i].tell()
 		}
 		if todo = again; len(todo) == 0 {
 			return nil
@@ -104,14 +107,17 @@ func (l *letter) settle(ctx context.Context, a Answer) (*Change, error) {
 
 // late fills in what an answer knows of a message whose receipt was faster; nil when nothing.
 func (l *letter) late(a Answer) *Change {
-	if a.Outcome != OutcomeSent || l.m.Provider != "" || l.m.SentAt != nil {
+	if a.Outcome != OutcomeSent || l.m.Provider != "" {
 		return nil
 	}
 	c := &Change{}
-	l.m.Provider, l.m.ProviderID = a.Provider, a.ProviderID
-	l.left()
-	l.counts(c)
+	l.m.Provider, l.m.ProviderID = a.Provider, cmp.Or(a.ProviderID, l.m.ProviderID)
+	if l.m.SentAt == nil {
+		l.left()
+		l.counts(c)
+	}
 	c.put(l.m)
+	l.hearing(c, l.m.State == MessageDelivered)
 	if l.inv != nil {
 		l.save(c)
 	}
@@ -176,8 +182,11 @@ func (l *letter) again(d time.Duration) {
 
 func (l *letter) temporary(c *Change, a Answer) {
 	l.m.Code = a.Code
-	if a.Provider == "" {
-		l.m.Attempt-- // nobody was asked: the message waited, it was not tried
+	if a.Provider == "" { // nobody was asked: the message waits, it was not tried
+		l.m.Attempt--
+		l.again(cmp.Or(a.After, l.e.Limits.wait(1, l.e.chance())))
+		l.m.Delayed = ReasonProvider
+		return
 	}
 	if l.m.Attempt >= l.e.Limits.attempts() {
 		l.fail(c, ReasonGaveUp, a.Code)

@@ -88,6 +88,7 @@ type Change struct {
 	Counts   []Count
 
 	values []stored // what Puts were made from
+	heard  func()   // called once it is stored
 }
 
 // Put writes a record if its version is still Expect; the new version is Expect+1.

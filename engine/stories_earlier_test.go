@@ -147,7 +147,9 @@ func earlierByReply(t *testing.T, w *world) {
 	w.reply("bo", "garder ma date") // again: where things stand
 	w.pass(time.Hour)
 	w.reply("bo", "Plus tôt svp")
-	w.pass(time.Hour)
+	w.pass(time.Minute)
+	w.reply("bo", "plus tôt") // again: said again
+	w.pass(59 * time.Minute)
 	w.frees("awa", at(22, 10, 0))
 	w.pass(time.Minute)
 	w.reply("bo", "5")
@@ -178,9 +180,27 @@ func earlierByReply(t *testing.T, w *world) {
 	}
 	w.wants("bo",
 		"Mon 18 09:00 invitation/sms", "Mon 18 09:00 invitation/email", "Mon 18 09:00 confirmation/sms", "Mon 18 09:00 confirmation/email",
-		"Mon 18 09:00 reply_earlier/sms", "Mon 18 10:00 reply_earlier/sms", "Mon 18 11:00 reply_nothing/sms", "Mon 18 12:00 reply_earlier/sms",
+		"Mon 18 09:00 reply_earlier/sms", "Mon 18 10:00 reply_earlier/sms", "Mon 18 11:00 reply_nothing/sms", "Mon 18 12:00 reply_earlier/sms", "Mon 18 12:01 reply_earlier/sms",
 		"Mon 18 13:00 earlier/sms", "Mon 18 13:01 reply_help/sms", "Mon 18 14:01 reply_nothing/sms", "Mon 18 15:01 reply_nothing/sms",
 		"Tue 19 15:01 earlier/sms", "Tue 19 15:01 reply_taken/sms", "Tue 19 16:01 reply_taken/sms",
 		"Wed 20 16:01 earlier/sms", "Wed 20 16:01 moved/sms", "Wed 20 16:01 moved/email", "Wed 20 17:01 reply_nothing/sms",
 	)
+}
+
+// earlierByEmail: the SMS that tells of a freed slot does not arrive, its email does, and the link takes the slot.
+func earlierByEmail(t *testing.T, w *world) {
+	a := w.hopes("awa", at(35, 9, 0))
+	w.frees("x", at(28, 9, 0))
+	sms := w.message(a.Invitation, len(w.invitation(a.Invitation).Messages)-1)
+	w.must(nil, w.e.Receive(w.ctx, w.org.Partition(), sms.ID, engine.Receipt{State: engine.MessageFailed, Code: "30005", BadAddress: true}))
+	w.work()
+	if got := w.got("awa"); got[len(got)-1] != "Mon 18 09:00 earlier/email" {
+		t.Fatalf("awa got %q", got)
+	}
+	moved, err := w.e.TakeEarlier(w.ctx, engine.EarlierRequest{Organisation: w.org, Appointment: a.ID, Start: at(28, 9, 0)})
+	w.must(moved, err)
+	w.work()
+	if got := w.got("awa"); !moved.Start.Equal(at(28, 9, 0)) || got[len(got)-1] != "Mon 18 09:00 moved/email" {
+		t.Errorf("at %s, awa got %q", moved.Start.In(paris), got)
+	}
 }

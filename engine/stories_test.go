@@ -30,6 +30,7 @@ func stories() []story {
 		{"race for one freed slot", raceForAFreedSlot},
 		{"waiting list race", waitingListRace},
 		{"asks for an earlier slot by SMS", earlierByReply},
+		{"a freed slot by email", earlierByEmail},
 		{"nobody answers", nobodyAnswersAtAll},
 		{"booked in by staff", bookedInByStaff},
 		{"chooses and cancels by SMS", choosesBySMS},

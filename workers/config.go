@@ -22,6 +22,8 @@ type Config struct {
 	Router    Router           // sms and email
 	Clock     engine.Clock     // dispatch
 
+	// Rates, optional, are the providers' limits.
+	Rates Rates
 	// Callback, optional, makes the receipts' URLs.
 	Callback Callback
 	// Providers, optional, are closed when the last send is settled.

@@ -53,12 +53,17 @@ func (s *sender) route(ctx context.Context, out *engine.Outgoing, m channels.Mes
 	if name := out.Message.Provider; name != "" && !out.FindOut {
 		failed = []string{name}
 	}
-	return s.router.SendBy(ctx, m, func(ctx context.Context, p channels.Provider, m channels.Message) (channels.Answer, bool) {
+	line := &line{rates: s.rates}
+	d := s.router.SendBy(ctx, m, func(ctx context.Context, p channels.Provider, m channels.Message) (channels.Answer, channels.Asking) {
 		if s.late(ctx) {
-			return channels.Answer{}, false
+			return channels.Answer{}, channels.Stopped
 		}
-		return s.ask(ctx, out, p, m), true
+		if a, full := line.full(ctx, p.Name()); full {
+			return a, channels.Full
+		}
+		return s.ask(ctx, out, p, m), channels.Asked
 	}, failed...)
+	return line.place(ctx, d)
 }
 
 // ask calls one provider within the time of one send. A provider that panics, gives no

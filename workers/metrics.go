@@ -18,6 +18,7 @@ type Metrics struct {
 	sends    *prometheus.CounterVec
 	latency  *prometheus.HistogramVec
 	doubts   *prometheus.CounterVec
+	waits    *prometheus.CounterVec
 }
 
 // NewMetrics makes the metrics and registers them with r, unless it is nil.
@@ -30,8 +31,9 @@ func NewMetrics(r prometheus.Registerer) (*Metrics, error) {
 		sends:    counter("sends_total", "Messages handed to a provider (none: none could take them), by outcome.", "channel", "provider", "outcome"),
 		latency:  seconds("send_seconds", "How long it took to get an answer for one message, failover included.", "channel"),
 		doubts:   counter("send_doubts_total", "Messages sent again although an earlier attempt may have arrived.", "channel"),
+		waits:    counter("send_waits_total", "Messages put back unsent, by reason: rate (all at their messages a second), no_provider (all paused, resting or missing), cancelled (we are stopping).", "channel", "reason"),
 	}
-	return m, register(r, m.taken, m.tasks, m.lateness, m.duration, m.sends, m.latency, m.doubts)
+	return m, register(r, m.taken, m.tasks, m.lateness, m.duration, m.sends, m.latency, m.doubts, m.waits)
 }
 
 func register(r prometheus.Registerer, all ...prometheus.Collector) error {
@@ -88,6 +90,9 @@ func (m *Metrics) sent(o *engine.Outgoing, a engine.Answer, d time.Duration) {
 	}
 	m.sends.WithLabelValues(channel, provider, string(a.Outcome)).Inc()
 	m.latency.WithLabelValues(channel).Observe(d.Seconds())
+	if a.Provider == "" {
+		m.waits.WithLabelValues(channel, a.Code).Inc()
+	}
 	if a.Doubt {
 		m.doubts.WithLabelValues(channel).Inc()
 	}

@@ -33,6 +33,15 @@ type Router interface {
 	States() []channels.LaneState
 }
 
+// Rates keeps each provider to the messages a second that it takes, over all processes. Errors
+// mean that it is not known how many left.
+type Rates interface {
+	// Take tells whether one message may leave through a provider now.
+	Take(ctx context.Context, provider string) (bool, error)
+	// Line gives a message that may not a place in the provider's line: when to come back.
+	Line(ctx context.Context, provider string) (time.Duration, error)
+}
+
 // Callback makes the URL that receipts of a message come back to; "" asks for none.
 type Callback func(provider string, p engine.Partition, id engine.MessageID) string
 
@@ -40,6 +49,7 @@ type Callback func(provider string, p engine.Partition, id engine.MessageID) str
 type sender struct {
 	engine   Engine
 	router   Router
+	rates    Rates // nil: no provider has a rate
 	callback Callback
 	parallel int
 	timeout  time.Duration // of one provider for one message

@@ -153,7 +153,7 @@ func (w *Workers) work(role Role) func(ctx context.Context, t Task) error {
 		return steps(w.cfg.Engine, log)
 	}
 	s := &sender{
-		engine: w.cfg.Engine, router: w.cfg.Router, callback: w.cfg.Callback,
+		engine: w.cfg.Engine, router: w.cfg.Router, rates: w.cfg.Rates, callback: w.cfg.Callback,
 		parallel: w.cfg.Parallel, timeout: w.cfg.SendTimeout,
 		drain: w.draining, metrics: w.metrics, log: log,
 	}

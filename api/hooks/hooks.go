@@ -127,6 +127,7 @@ func (h *handler) status(w http.ResponseWriter, r *http.Request, name string, pr
 		err = h.engine.Receive(r.Context(), partition, id, engine.Receipt{
 			ProviderID: got.ProviderID, State: stateOf(got.State), Code: got.Code, Reason: got.Reason,
 			BadAddress: got.BadAddress, OptedOut: got.OptedOut,
+			Fault: got.Fault(),
 		})
 		if err != nil && !h.passOver(r, name, err, len(all)) {
 			h.failed(w, r, name, err)

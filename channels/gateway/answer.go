@@ -123,7 +123,7 @@ func (r *reading) accepts(status int) bool {
 func usual(status int) class {
 	switch {
 	case status == http.StatusTooManyRequests:
-		return class{"temporary", "too many requests at once for this account"}
+		return class{"too_fast", "too many requests at once for this account"}
 	case status == http.StatusServiceUnavailable:
 		return class{"temporary", "the gateway is closed for a moment"}
 	case status == http.StatusRequestTimeout:

@@ -27,6 +27,9 @@ func (c class) meaning() (channels.Answer, bool) {
 		return channels.Answer{Outcome: channels.Sent}, true
 	case "temporary":
 		return say(channels.Temporary, "the gateway or the carrier cannot take it for the moment")
+	case "too_fast":
+		a.Slower = true
+		return say(channels.Temporary, "too many messages at once for this account")
 	case "permanent":
 		return say(channels.Permanent, "this message will not be delivered")
 	case "bad_address":
@@ -46,7 +49,7 @@ func (c class) meaning() (channels.Answer, bool) {
 	return a, false
 }
 
-const classWords = "sent, temporary, permanent, bad_address, opted_out, alert, configuration or unknown"
+const classWords = "sent, temporary, too_fast, permanent, bad_address, opted_out, alert, configuration or unknown"
 
 // parseClass reads "temporary" or "temporary: words for people".
 func parseClass(s string) (class, bool) {

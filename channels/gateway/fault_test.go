@@ -37,7 +37,7 @@ answer:
 func TestAnswers(t *testing.T) {
 	t.Parallel()
 	sent := channels.Answer{Outcome: channels.Sent, ProviderID: "7"}
-	after := channels.Answer{Outcome: channels.Temporary, Code: "http 429", After: 30 * time.Second}
+	after := channels.Answer{Outcome: channels.Temporary, Code: "http 429", After: 30 * time.Second, Slower: true}
 	for name, c := range map[string]struct {
 		description string
 		answer      func(http.ResponseWriter, *http.Request, int)
@@ -61,7 +61,7 @@ func TestAnswers(t *testing.T) {
 		"status by number":      {coded, says(500, `oops`), channels.Answer{Outcome: channels.Temporary, Code: "http 500"}},
 		"status by hundreds":    {coded, says(422, `{}`), channels.Answer{Outcome: channels.Permanent, Code: "http 422"}},
 		"a double is sent":      {coded, says(409, `{}`), channels.Answer{Outcome: channels.Sent}},
-		"429":                   {plain, says(429, `slow down`), channels.Answer{Outcome: channels.Temporary, Code: "http 429"}},
+		"429":                   {plain, says(429, `slow down`), channels.Answer{Outcome: channels.Temporary, Code: "http 429", Slower: true}},
 		"429, seconds":          {plain, says(429, ``, "Retry-After", "30"), after},
 		"429, a date":           {plain, says(429, ``, "Retry-After", "Thu, 14 May 2026 10:00:30 GMT"), after},
 		"503":                   {plain, says(503, `<html>`, "Retry-After", "30"), channels.Answer{Outcome: channels.Temporary, Code: "http 503", After: 30 * time.Second}},
@@ -85,7 +85,7 @@ func TestAnswers(t *testing.T) {
 		"refused, then cut": {plain, func(w http.ResponseWriter, _ *http.Request, _ int) {
 			w.Header().Set("Content-Length", "100")
 			w.WriteHeader(429)
-		}, channels.Answer{Outcome: channels.Temporary, Code: "http 429"}},
+		}, channels.Answer{Outcome: channels.Temporary, Code: "http 429", Slower: true}},
 		"dropped after the body": {plain, func(http.ResponseWriter, *http.Request, int) { panic(http.ErrAbortHandler) },
 			channels.Answer{Outcome: channels.Unknown, Code: "connection"}},
 		"text, taken": {inWords, says(200, "OK id=7 queued\n"), sent},

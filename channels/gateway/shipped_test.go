@@ -256,7 +256,7 @@ func TestVonageAnswers(t *testing.T) {
 	answersTo(t, p, map[string]channels.Answer{
 		"Bonjour":   {Outcome: channels.Sent, ProviderID: "*"},
 		"Ж":         {Outcome: channels.Sent, ProviderID: "*"},
-		"throttled": {Outcome: channels.Temporary, Code: "1"},
+		"throttled": {Outcome: channels.Temporary, Code: "1", Slower: true},
 		"barred":    {Outcome: channels.Permanent, Code: "7", Alert: true},
 		"credit":    {Outcome: channels.Configuration, Code: "9"},
 		"internal":  {Outcome: channels.Unknown, Code: "5"},

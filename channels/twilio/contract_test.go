@@ -273,7 +273,7 @@ func TestClassesOfTheRules(t *testing.T) {
 		21610: {Outcome: channels.Permanent, OptedOut: true},
 		30003: {Outcome: channels.Temporary, After: 7 * time.Second},
 		30007: {Outcome: channels.Permanent, Alert: true},
-		20429: {Outcome: channels.Temporary, After: 7 * time.Second},
+		20429: {Outcome: channels.Temporary, After: 7 * time.Second, Slower: true},
 		20500: {Outcome: channels.Temporary, After: 7 * time.Second},
 		20003: {Outcome: channels.Configuration},
 		30002: {Outcome: channels.Configuration},

@@ -22,6 +22,7 @@ const (
 	optedOut        // the person told the carrier to stop
 	alert           // ops should look
 	sender          // the sender is refused: configuration when it is the provider's own
+	slower          // too many messages at once: no illness of Twilio's
 )
 
 // classes is the one place where Twilio's codes are read, in answers and in receipts
@@ -42,7 +43,7 @@ func classes(code int) (class, bool) {
 	case 21222, 21224:
 		return class{channels.Configuration, "the Twilio credentials hold characters that cannot be right", none}, true
 	case 20429, 21611, 30001, 30022, 30023:
-		return class{channels.Temporary, "too many messages at once for this account or sender", none}, true
+		return class{channels.Temporary, "too many messages at once for this account or sender", slower}, true
 	case 20500, 30008, 30009, 30017, 30410, 30500:
 		return class{channels.Temporary, "Twilio or the carrier failed for a moment", none}, true
 	case 30003:
@@ -94,6 +95,7 @@ func byCode(code, status int, own bool) channels.Answer {
 		Outcome: c.outcome, Code: strconv.Itoa(code), Reason: c.reason,
 		BadAddress: c.flag == badAddress,
 		OptedOut:   c.flag == optedOut,
+		Slower:     c.flag == slower,
 		Alert:      c.flag == alert || c.flag == sender,
 	}
 }
@@ -103,7 +105,7 @@ func byStatus(status int) channels.Answer {
 	a := channels.Answer{Code: "http " + strconv.Itoa(status)}
 	switch {
 	case status == http.StatusTooManyRequests:
-		a.Outcome, a.Reason = channels.Temporary, "too many requests at once for this account"
+		a.Outcome, a.Reason, a.Slower = channels.Temporary, "too many requests at once for this account", true
 	case status >= 500 || status == http.StatusRequestTimeout:
 		a.Outcome, a.Reason = channels.Temporary, "Twilio failed for a moment"
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:

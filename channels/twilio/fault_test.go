@@ -42,9 +42,9 @@ func TestFaults(t *testing.T) {
 		"429 with a date": {func(w http.ResponseWriter) {
 			w.Header().Set("Retry-After", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat))
 			w.WriteHeader(429)
-		}, channels.Answer{Outcome: channels.Temporary, Code: "http 429", After: time.Hour}},
+		}, channels.Answer{Outcome: channels.Temporary, Code: "http 429", After: time.Hour, Slower: true}},
 		"429 without": {func(w http.ResponseWriter) { w.WriteHeader(429) },
-			channels.Answer{Outcome: channels.Temporary, Code: "http 429"}},
+			channels.Answer{Outcome: channels.Temporary, Code: "http 429", Slower: true}},
 		"500": {func(w http.ResponseWriter) { w.WriteHeader(500) },
 			channels.Answer{Outcome: channels.Temporary, Code: "http 500"}}, // RULES §4: safe at Twilio
 	} {

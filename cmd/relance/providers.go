@@ -17,6 +17,7 @@ import (
 	"relance/channels/twilio"
 	"relance/config"
 	"relance/engine"
+	"relance/workers/board"
 )
 
 // carriers are the providers of a configuration, and what they can do beside sending.
@@ -40,7 +41,7 @@ func newCarriers(c config.Config, s surroundings) (*carriers, error) {
 			continue
 		}
 		out.all = append(out.all, made)
-		lanes = append(lanes, channels.Lane{Provider: made, Weight: p.Share()})
+		lanes = append(lanes, laneOf(c, p, made))
 		if closer, ok := made.(io.Closer); ok {
 			out.closers = append(out.closers, closer)
 		}
@@ -49,11 +50,36 @@ func newCarriers(c config.Config, s surroundings) (*carriers, error) {
 		return nil, errors.Join(&faults, out.close())
 	}
 	var err error
-	out.router, err = channels.NewRouter(channels.RouterConfig{OnPause: func(l channels.LaneState) {
+	out.router, err = channels.NewRouter(channels.RouterConfig{Now: s.clock.Now, OnPause: func(l channels.LaneState) {
 		s.log.Error("a provider is paused; mend it, then resume it on the ops listener: POST /providers/NAME/resume",
 			"provider", l.Name, "why", l.Why)
 	}}, lanes...)
 	return out, err
+}
+
+// laneOf is a provider among the others of its channel: with another beside it, it has half of
+// those who send at most.
+func laneOf(c config.Config, p config.Provider, made channels.Provider) channels.Lane {
+	tasks := c.Workers.SMS
+	if made.Channel() == channels.Email {
+		tasks = c.Workers.Email
+	}
+	lane := channels.Lane{Provider: made, Weight: p.Share(), AtOnce: max(1, tasks*c.Workers.Sends/2)}
+	if _, calls := made.(channels.Hooks); calls {
+		lane.Receipts = p.ReceiptsWithin()
+	}
+	return lane
+}
+
+// ratesOf are the limits that a configuration sets.
+func ratesOf(c config.Config) map[string]board.Rate {
+	out := map[string]board.Rate{}
+	for _, p := range c.Providers {
+		if p.Rate > 0 {
+			out[p.Name] = board.Rate{PerSecond: p.Rate, Burst: p.Burst}
+		}
+	}
+	return out
 }
 
 func (c *carriers) provider(cfg config.Config, p config.Provider, s surroundings) (channels.Provider, error) {
@@ -168,18 +194,21 @@ func (c *carriers) hooks() map[string]channels.Hooks {
 	return out
 }
 
-// lanes shows the providers to operators; it is api.Providers over the router.
-type lanes struct{ *channels.Router }
+// lanes shows the providers to operators; it is api.Providers over the board.
+type lanes struct{ *board.Board }
 
 var _ api.Providers = lanes{}
 
 // Providers implements api.Providers.
 func (l lanes) Providers() []api.ProviderState {
 	var out []api.ProviderState
-	for _, s := range l.States() {
+	for _, s := range l.Router.States() {
 		out = append(out, api.ProviderState{
-			Name: s.Name, Channel: string(s.Channel), Weight: s.Weight, Health: s.Health,
+			Name: s.Name, Channel: string(s.Channel), Weight: s.Weight,
+			Health: s.Share, Cause: string(s.Cause), Moved: moment(s.Moved),
+			Failed: s.Lately.Answers.Failed(), Unheard: s.Lately.Receipts.Failed(),
 			Paused: s.Paused, Why: s.Why, Since: moment(s.Since), RestUntil: moment(s.RestUntil),
+			Busy: s.Busy, Rate: l.Rates[s.Name].PerSecond,
 		})
 	}
 	return out

@@ -18,6 +18,7 @@ import (
 	"relance/engine/store"
 	"relance/workers"
 	"relance/workers/agendas"
+	"relance/workers/board"
 )
 
 // surroundings are what a process is given beside its configuration: what a demo and
@@ -47,6 +48,7 @@ type process struct {
 	store    *store.Store
 	engine   *engine.Engine
 	carriers *carriers
+	board    *board.Board     // what all processes know of the carriers
 	workers  *workers.Workers // nil when no role works
 	public   *listener        // nil without RoleAPI
 	bounces  *bounces         // nil when none are configured, or without RoleAPI
@@ -89,6 +91,11 @@ func start(ctx context.Context, c config.Config, s surroundings) (p *process, er
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if p.board, err = board.New(board.Options{
+		Redis: p.redis, Router: p.carriers.router, Rates: ratesOf(c), Now: s.clock.Now, Prefix: s.prefix, Log: s.log, Registry: registry,
+	}); err != nil {
+		return p, err
+	}
 	made := partsOf(c, s.clock)
 	made.fiction = s.fiction
 	made.wake = func(kind string) { // the workers are made after the engine they work with
@@ -104,6 +111,7 @@ func start(ctx context.Context, c config.Config, s surroundings) (p *process, er
 	if p.engine, err = newEngine(p.store, made); err != nil {
 		return p, err
 	}
+	p.engine.Heard = p.carriers.router.Heard
 	if err := p.makeWorkers(s, registry); err != nil {
 		return p, err
 	}
@@ -152,7 +160,7 @@ func (p *process) makeWorkers(s surroundings, registry prometheus.Registerer) (e
 	}
 	p.workers, err = workers.New(workers.Config{
 		Redis: workers.Connection(redisOptions(p.cfg.Redis)), Roles: p.roles(), Engine: p.engine, Timetable: p.store,
-		Router: p.carriers.router, Clock: s.clock, Providers: p.carriers.closers, Prefix: s.prefix,
+		Router: p.carriers.router, Rates: p.board, Clock: s.clock, Providers: p.carriers.closers, Prefix: s.prefix,
 		Log: s.log, Registry: registry, Settings: settings,
 		Callback: func(provider string, part engine.Partition, id engine.MessageID) string {
 			return hooks.StatusURL(p.cfg.PublicURL, provider, part, id)
@@ -191,6 +199,10 @@ func (p *process) ready() []api.Check {
 
 // begin starts what has been made: first the work, then the doors.
 func (p *process) begin(ctx context.Context) error {
+	if err := p.board.Exchange(ctx); err != nil {
+		return err
+	}
+	p.board.Start(ctx)
 	if p.workers != nil {
 		if err := p.workers.Start(ctx); err != nil {
 			return err
@@ -210,7 +222,7 @@ func (p *process) begin(ctx context.Context) error {
 //  1. The public listener: no new request, those under way are answered. Bounces: no new
 //     report, those under way are applied.
 //  2. The workers: dispatcher, then servers, then providers (see workers.Workers.Stop).
-//  3. The ops listener: until here it showed what was going on.
+//  3. The ops listener: until here it showed what was going on. The board of the providers.
 //  4. Redis.
 func (p *process) stop() error {
 	ctx, cancel := context.WithTimeout(context.Background(), p.cfg.ShutdownTimeout+5*time.Second)
@@ -222,6 +234,9 @@ func (p *process) stop() error {
 		err = errors.Join(err, p.carriers.close())
 	}
 	err = errors.Join(err, p.ops.stop(ctx))
+	if p.board != nil {
+		p.board.Stop()
+	}
 	if p.redis != nil {
 		err = errors.Join(err, p.redis.Close())
 	}

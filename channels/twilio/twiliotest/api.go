@@ -61,7 +61,7 @@ func (s *Server) create(w http.ResponseWriter, r *http.Request) {
 	} else {
 		s.refuse()
 	}
-	if fault != nil {
+	if fault != nil && !s.passing(r, m, *fault) {
 		s.fail(w, r, *fault)
 		return
 	}
@@ -117,6 +117,21 @@ func (s *Server) refuse() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.refused++
+}
+
+// passing does what a fault does before the answer; true when the answer is the usual one.
+func (s *Server) passing(r *http.Request, m Message, f Fault) bool {
+	for _, status := range f.Early {
+		_, _ = s.Receipt(r.Context(), m.SID, status, 0) // refused ones are looked at by whoever gets them
+	}
+	if f.Until != nil {
+		select {
+		case <-f.Until:
+		case <-r.Context().Done():
+		case <-s.closing:
+		}
+	}
+	return f.Accept && !f.Hang && !f.Drop && f.Status == 0
 }
 
 // fail answers as the fault says.

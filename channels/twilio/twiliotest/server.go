@@ -38,6 +38,11 @@ type Fault struct {
 	// Hang gives no answer until the client leaves. Drop closes the connection instead.
 	Hang bool
 	Drop bool
+	// Early are receipts that are posted before the answer; with Accept. Without another fault
+	// the answer is the usual one.
+	Early []string
+	// Until holds the answer back until it is closed: a slow server.
+	Until <-chan struct{}
 	// Status and Code are the HTTP status and Twilio's error code of the answer.
 	Status int
 	Code   int

@@ -20,7 +20,8 @@ type Batch struct {
 	Refused   int              `json:"refused" doc:"Read why line by line at /v1/batches/{id}/lines"`
 	CreatedAt time.Time        `json:"created_at"`
 	StoredAt  *time.Time       `json:"stored_at,omitempty"`
-	Progress  map[string]int64 `json:"progress,omitempty" doc:"How many of its people reached each state; waiting: how many wait now for slots to open"`
+	PausedAt  *time.Time       `json:"paused_at,omitempty" doc:"Since when its people are asked nothing; absent when it is not paused"`
+	Progress  map[string]int64 `json:"progress,omitempty" doc:"How many of its people reached each state; waiting: how many wait now for slots to open; paused: how many a pause keeps from being asked now"`
 	Waiting   *Waiting         `json:"waiting,omitempty" doc:"Why some of its people wait, and until when at the latest the last of them"`
 }
 
@@ -65,6 +66,7 @@ func (h batches) register(a huma.API) {
 	huma.Register(a, operation("get-batch", http.MethodGet, batchesPath+"/{batch}", forOrganisation, "Read a batch's totals and progress", ""), h.get)
 	huma.Register(a, operation("list-batch-lines", http.MethodGet, batchesPath+"/{batch}/lines", forOrganisation, "Read the result of each line",
 		"In the order of the lines: an invitation, or why there is none."), h.lines)
+	registerPauses(a, batchesPath+"/{batch}", "batch", "the people of a batch", h.pause, h.resume)
 }
 
 // AtBatch names the batch in the path.
@@ -81,6 +83,9 @@ func (h batches) get(ctx context.Context, in *AtBatch) (*one[Batch], error) {
 		return nil, problemOf(err)
 	}
 	out := batchOf(b)
+	if out.PausedAt, err = h.verbs.BatchPause(ctx, b); err != nil {
+		return nil, problemOf(err)
+	}
 	if out.Progress, err = h.verbs.BatchProgress(ctx, orgOf(ctx), in.Batch); err != nil {
 		return nil, problemOf(err)
 	}

@@ -40,7 +40,7 @@ func wishOf(a *engine.Appointment) EarlierWish {
 type WaitingForEarlier struct {
 	Appointment Appointment       `json:"appointment"`
 	Since       time.Time         `json:"since" doc:"When they asked, or were last offered a slot: who waits longest is offered first"`
-	Bar         engine.EarlierBar `json:"bar,omitempty" enum:"over,near,off,today,asked,unreachable" doc:"Why they would not be offered a slot now; absent when they would. over: the appointment is over, or had its 3 offers. near: it is 7 days away or less. off: the policy it was booked under offers none. today: they had their offer of the day. asked: they are choosing among slots held for them. unreachable: no channel, or each had its share of the day"`
+	Bar         engine.EarlierBar `json:"bar,omitempty" enum:"over,near,off,paused,today,asked,unreachable" doc:"Why they would not be offered a slot now; absent when they would. over: the appointment is over, or had its 3 offers. near: it is 7 days away or less. off: the policy it was booked under offers none. paused: the person, their batch or the service is. today: they had their offer of the day. asked: they are choosing among slots held for them. unreachable: no channel, or each had its share of the day"`
 }
 
 type earlier struct {

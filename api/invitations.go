@@ -43,6 +43,7 @@ type Invitation struct {
 	State       engine.InvitationState `json:"state" enum:"queued,sent,booked,expired,closed"`
 	Status      engine.Status          `json:"status" enum:"waiting,invited,followed_up,booked,outcome_missing,attended,no_show,cancelled,expired,unreachable,closed" doc:"Where it stands, for people. waiting: nothing has left yet. invited: asked once. followed_up: a relance was sent. booked: an appointment is coming. outcome_missing: it is over and nobody said whether the person came. attended. no_show and cancelled: the person has not booked again, whether the link still works or not. expired: no answer in time. unreachable: no channel is left. closed: refused by the person or closed by staff"`
 	Action      *Action                `json:"action,omitempty" doc:"What staff should look at"`
+	Call        *CallAsked             `json:"call,omitempty" doc:"The person asked to be called and waits: see /v1/calls"`
 	Reason      string                 `json:"reason,omitempty" doc:"Why it closed"`
 	Imposed     bool                   `json:"imposed,omitempty" doc:"A convocation: staff booked it"`
 	Unreachable bool                   `json:"unreachable,omitempty" doc:"No message could be delivered: action required"`
@@ -54,7 +55,7 @@ type Invitation struct {
 	ExpiresAt   *time.Time             `json:"expires_at,omitempty" doc:"The end of its last day; absent: without end"`
 	Appointment engine.AppointmentID   `json:"appointment,omitempty" doc:"The current or last one"`
 	Next        *Step                  `json:"next,omitempty" doc:"What it waits for"`
-	Waiting     *Waiting               `json:"waiting,omitempty" doc:"Why it was not sent yet, when the calendars have no room; only where one invitation is asked for"`
+	Waiting     *Waiting               `json:"waiting,omitempty" doc:"Why nothing is sent: the calendars have no room yet, or a pause concerns it; only where one invitation is asked for"`
 	Policy      int64                  `json:"policy,omitempty" doc:"The version of the service it started under and keeps, unless the service says follow; absent until it starts"`
 	Version     int64                  `json:"version" doc:"Grows with every change, as in events"`
 }
@@ -65,6 +66,7 @@ func invitationOf(i *engine.Invitation) Invitation {
 		Reason: i.Reason, Imposed: i.Imposed, Unreachable: i.Unreachable, Channels: i.Channels, Rung: i.Rung,
 		CreatedAt: i.CreatedAt, SentAt: i.SentAt, OpenedAt: i.OpenedAt, ExpiresAt: i.ExpiresAt,
 		Appointment: i.Appointment, Next: stepOf(i.Next), Policy: i.Policy, Version: i.Version,
+		Call: (*CallAsked)(i.Call),
 	}
 }
 
@@ -84,7 +86,7 @@ func (h invitations) register(a huma.API) {
 	huma.Register(a, creating("create-invitation", invitationsPath, forOrganisation, "Invite one person",
 		"For lists of people, post a batch: it is much cheaper."), h.create)
 	huma.Register(a, operation("list-invitations", http.MethodGet, invitationsPath, forOrganisation, "List invitations",
-		"Oldest first. With action_required, only those that wait for staff, the longest first: expired without answer, no-show, cancelled, outcome missing, unreachable. "+
+		"Oldest first. With action_required, only those that wait for staff, the longest first: expired without answer, no-show, cancelled, outcome missing, unreachable, or the person asked to be called. "+
 			"Booking, recording an outcome, closing, inviting the person again for the service, or done takes one off the list."), h.list)
 	huma.Register(a, operation("get-invitation", http.MethodGet, invitationsPath+"/{invitation}", forOrganisation, "Read an invitation", ""), h.get)
 	huma.Register(a, operation("list-invitation-messages", http.MethodGet, invitationsPath+"/{invitation}/messages", forOrganisation, "List the messages of an invitation", ""), h.messages)

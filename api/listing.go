@@ -70,14 +70,15 @@ type Step struct {
 	Kind    string     `json:"kind" doc:"invite, relance, expire, remind, outcome, send, find_out, no_receipt, forget"`
 	Number  int        `json:"number,omitempty" doc:"Which relance or reminder, from 0"`
 	At      time.Time  `json:"at" doc:"When it is due"`
-	Planned *time.Time `json:"planned,omitempty" doc:"When the policy wanted it, when quiet hours moved it"`
+	Planned *time.Time `json:"planned,omitempty" doc:"When the policy wanted it, when quiet hours or a pause moved it"`
+	Reason  string     `json:"reason,omitempty" doc:"paused: a pause keeps it, and at is only when it is looked at again; or one that is over did, and made it late"`
 }
 
 func stepOf(s *engine.Step) *Step {
 	if s == nil {
 		return nil
 	}
-	return &Step{Kind: string(s.Kind), Number: s.N, At: s.At, Planned: s.Planned}
+	return &Step{Kind: string(s.Kind), Number: s.N, At: s.At, Planned: s.Planned, Reason: s.Reason}
 }
 
 // Slot is a start that can be booked.

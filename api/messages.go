@@ -10,8 +10,8 @@ import (
 	"relance/engine"
 )
 
-// Message is what became of one SMS or email. Its text is not shown: it holds the
-// person's link, which opens their appointment.
+// Message is what became of one SMS or email. Its text is in the person's conversation, without the link
+// that opens their appointment.
 type Message struct {
 	ID          engine.MessageID     `json:"id"`
 	Recipient   engine.RecipientID   `json:"recipient"`
@@ -24,17 +24,27 @@ type Message struct {
 	Rung        int                  `json:"rung,omitempty" doc:"Of a relance"`
 	State       engine.MessageState  `json:"state" enum:"queued,sending,sent,delivered,undelivered,failed,skipped"`
 	Reason      string               `json:"reason,omitempty" doc:"Why it was skipped, failed or not delivered"`
-	Delayed     string               `json:"delayed,omitempty" enum:"quiet,cap,pacing,spacing,retried,other_channel,provider,behind" doc:"Why it leaves at another moment than planned_at. quiet: outside the allowed hours, also sooner; cap: the person had their share of the day; pacing: there was no slot for it; spacing: a day must pass between two relances; retried: a provider refused it before, or did not say; provider: none could take it at once, code says rate or no_provider; other_channel: it replaces one that failed; behind: the system was stopped or busy"`
+	Delayed     string               `json:"delayed,omitempty" enum:"quiet,cap,paused,pacing,spacing,retried,other_channel,provider,behind" doc:"Why it leaves at another moment than planned_at. quiet: outside the allowed hours, also sooner; cap: the person had their share of the day; paused: the person, their batch or the service was; pacing: there was no slot for it; spacing: a day must pass between two relances; retried: a provider refused it before, or did not say; provider: none could take it at once, code says rate or no_provider; other_channel: it replaces one that failed; behind: the system was stopped or busy"`
 	Code        string               `json:"code,omitempty" doc:"The provider's own"`
 	Attempts    int                  `json:"attempts" doc:"Sends begun"`
 	Doubts      int                  `json:"doubts,omitempty" doc:"Sends made although an earlier one may have arrived"`
 	Provider    string               `json:"provider,omitempty"`
 	ProviderID  string               `json:"provider_id,omitempty"`
 	Parts       int                  `json:"parts,omitempty" doc:"Of an SMS"`
+	Wording     *Wording             `json:"wording,omitempty" doc:"Which text it was made from; absent until then"`
 	PlannedAt   time.Time            `json:"planned_at" doc:"When the policy wanted it"`
 	SentAt      *time.Time           `json:"sent_at,omitempty"`
+	DeliveredAt *time.Time           `json:"delivered_at,omitempty" doc:"When a receipt said so"`
 	Next        *Step                `json:"next,omitempty"`
 	Version     int64                `json:"version"`
+}
+
+// Wording is the text that a message was made from.
+type Wording struct {
+	Language string `json:"language" doc:"The one it is written in"`
+	Source   string `json:"source" enum:"service,policy,organisation,built_in" doc:"Written for the service, of the service's texts, written for every service, ours"`
+	Number   int64  `json:"version,omitempty" doc:"Of the text, see /v1/texts/…/versions; of the service when the source is policy"`
+	Digest   string `json:"digest,omitempty" doc:"Of the template: the same words have the same"`
 }
 
 func messageOf(m *engine.Message) Message {
@@ -42,7 +52,8 @@ func messageOf(m *engine.Message) Message {
 		ID: m.ID, Recipient: m.Recipient, Service: m.Service, Invitation: m.Invitation, Appointment: m.Appointment,
 		Batch: m.Batch, Kind: m.Kind, Channel: m.Channel, Rung: m.Rung, State: m.State, Reason: m.Reason, Delayed: m.Delayed, Code: m.Code,
 		Attempts: m.Attempt, Doubts: m.Doubts, Provider: m.Provider, ProviderID: m.ProviderID, Parts: m.Parts,
-		PlannedAt: m.PlannedAt, SentAt: m.SentAt, Next: stepOf(m.Next), Version: m.Version,
+		PlannedAt: m.PlannedAt, SentAt: m.SentAt, DeliveredAt: m.DeliveredAt, Next: stepOf(m.Next), Version: m.Version,
+		Wording: (*Wording)(m.Wording),
 	}
 }
 

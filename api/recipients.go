@@ -20,6 +20,7 @@ type Recipient struct {
 	BadPhone   string                                   `json:"bad_phone,omitempty" doc:"Why the phone no longer works"`
 	BadEmail   string                                   `json:"bad_email,omitempty" doc:"Why the email no longer works"`
 	OptedOut   *time.Time                               `json:"opted_out,omitempty" doc:"When the person sent STOP"`
+	PausedAt   *time.Time                               `json:"paused_at,omitempty" doc:"Since when the person is asked nothing; absent when they are not paused"`
 	Open       map[engine.ServiceID]engine.InvitationID `json:"open,omitempty" doc:"The open invitation of each service"`
 	CreatedAt  time.Time                                `json:"created_at"`
 	ActiveAt   time.Time                                `json:"active_at" doc:"Retention counts from it"`
@@ -28,7 +29,7 @@ type Recipient struct {
 func recipientOf(r *engine.Recipient) Recipient {
 	return Recipient{
 		ID: r.ID, ExternalID: r.ExternalID, Language: r.Language, Reach: append([]engine.Channel{}, r.Reach()...),
-		BadPhone: r.BadPhone, BadEmail: r.BadEmail, OptedOut: r.OptedOut, Open: r.Open, CreatedAt: r.CreatedAt, ActiveAt: r.ActiveAt,
+		BadPhone: r.BadPhone, BadEmail: r.BadEmail, OptedOut: r.OptedOut, PausedAt: r.PausedAt, Open: r.Open, CreatedAt: r.CreatedAt, ActiveAt: r.ActiveAt,
 	}
 }
 
@@ -42,6 +43,7 @@ func (h recipients) register(a huma.API) {
 	huma.Register(a, operation("get-recipient", http.MethodGet, at, forOrganisation, "Read how a person can be reached", ""), h.get)
 	huma.Register(a, operation("erase-recipient", http.MethodDelete, at, forOrganisation, "Erase a person",
 		"The person, their invitations, appointments and messages; events keep ids only. A coming appointment must be cancelled first."), h.erase)
+	registerPauses(a, at, "recipient", "a person", h.pause, h.resume)
 }
 
 // AtRecipient names the recipient in the path.

@@ -67,8 +67,9 @@ type Rung struct {
 type Service struct {
 	ID engine.ServiceID `json:"id"`
 	ServiceSettings
-	Version   int64     `json:"version" doc:"Grows with every change; an invitation's policy names the one that it keeps"`
-	CreatedAt time.Time `json:"created_at"`
+	Version   int64      `json:"version" doc:"Grows with every change; an invitation's policy names the one that it keeps"`
+	CreatedAt time.Time  `json:"created_at"`
+	PausedAt  *time.Time `json:"paused_at,omitempty" doc:"Since when nobody is asked for it; absent when it is not paused. Saving the service changes nothing about that"`
 }
 
 func (in ServiceSettings) service(id engine.ServiceID) engine.Service {
@@ -123,11 +124,37 @@ func (h services) register(a huma.API) {
 		"The id may be a name of your own. What is not given gets its default. Open invitations keep the policy they started under, unless it says follow."), h.put)
 	huma.Register(a, operation("get-service-version", http.MethodGet, servicesPath+"/{service}/versions/{version}", forOrganisation, "Read a service as it was",
 		"Each change keeps the version before it, for the invitations that started under it."), h.version)
+	registerPauses(a, servicesPath+"/{service}", "service", "anybody for a service", h.pause, h.resume)
 }
 
 // AtService names the service in the path.
 type AtService struct {
 	Service engine.ServiceID `path:"service" maxLength:"64" doc:"The service's id, minted or a name of your own"`
+}
+
+// shown is a service with what is not set but told of it.
+func (h services) shown(ctx context.Context, all ...*engine.Service) ([]Service, error) {
+	since, err := h.verbs.ServicePauses(ctx, orgOf(ctx), each(all, func(s *engine.Service) engine.ServiceID { return s.ID })...)
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	out := each(all, serviceOf)
+	for n := range out {
+		out[n].PausedAt = since[n]
+	}
+	return out, nil
+}
+
+// answer is one service shown.
+func (h services) answer(ctx context.Context, s *engine.Service, err error) (*one[Service], error) {
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	all, err := h.shown(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return &one[Service]{all[0]}, nil
 }
 
 func (h services) create(ctx context.Context, in *struct {
@@ -146,15 +173,16 @@ func (h services) list(ctx context.Context, in *Paging) (*pageOut[Service], erro
 	if err != nil {
 		return nil, problemOf(err)
 	}
-	return pageOf(h.server, servicesPath, *in, each(all, serviceOf), next), nil
+	items, err := h.shown(ctx, all...)
+	if err != nil {
+		return nil, err
+	}
+	return pageOf(h.server, servicesPath, *in, items, next), nil
 }
 
 func (h services) get(ctx context.Context, in *AtService) (*one[Service], error) {
 	s, err := h.verbs.Service(ctx, orgOf(ctx), in.Service)
-	if err != nil {
-		return nil, problemOf(err)
-	}
-	return &one[Service]{serviceOf(s)}, nil
+	return h.answer(ctx, s, err)
 }
 
 func (h services) put(ctx context.Context, in *struct {
@@ -162,10 +190,7 @@ func (h services) put(ctx context.Context, in *struct {
 	Body ServiceSettings
 }) (*one[Service], error) {
 	s, err := h.verbs.SaveService(ctx, orgOf(ctx), in.Body.service(in.Service))
-	if err != nil {
-		return nil, problemOf(err)
-	}
-	return &one[Service]{serviceOf(&s)}, nil
+	return h.answer(ctx, &s, err)
 }
 
 func (h services) version(ctx context.Context, in *struct {

@@ -31,6 +31,18 @@ type (
 		Service(ctx context.Context, org engine.OrganisationID, id engine.ServiceID) (*engine.Service, error)
 		Services(ctx context.Context, org engine.OrganisationID, cursor string, limit int) ([]*engine.Service, string, error)
 		ServiceVersion(ctx context.Context, org engine.OrganisationID, id engine.ServiceID, version int64) (*engine.Service, error)
+		PauseService(ctx context.Context, org engine.OrganisationID, id engine.ServiceID) error
+		ResumeService(ctx context.Context, org engine.OrganisationID, id engine.ServiceID) error
+		ServicePauses(ctx context.Context, org engine.OrganisationID, ids ...engine.ServiceID) ([]*time.Time, error)
+	}
+	textVerbs interface {
+		SaveText(ctx context.Context, org engine.OrganisationID, t engine.OwnText) (engine.OwnText, []engine.Finding, error)
+		DropText(ctx context.Context, org engine.OrganisationID, k engine.TextKey) error
+		OwnTexts(ctx context.Context, org engine.OrganisationID) ([]engine.OwnText, error)
+		Text(ctx context.Context, org engine.OrganisationID, k engine.TextKey) (*engine.HeldText, error)
+		TextVersions(ctx context.Context, org engine.OrganisationID, k engine.TextKey, cursor string, limit int) ([]engine.OwnText, string, error)
+		TextVersion(ctx context.Context, org engine.OrganisationID, k engine.TextKey, number int64) (*engine.OwnText, error)
+		PreviewText(ctx context.Context, org engine.OrganisationID, r engine.PreviewRequest) (*engine.TextPreview, error)
 	}
 	slotVerbs interface {
 		Slots(ctx context.Context, org engine.OrganisationID, id engine.ServiceID, from, to time.Time, limit int) ([]engine.Slot, error)
@@ -55,6 +67,9 @@ type (
 	batchVerbs interface {
 		Batch(ctx context.Context, org engine.OrganisationID, id engine.BatchID) (*engine.Batch, error)
 		BatchProgress(ctx context.Context, org engine.OrganisationID, id engine.BatchID) (map[string]int64, error)
+		PauseBatch(ctx context.Context, org engine.OrganisationID, id engine.BatchID) error
+		ResumeBatch(ctx context.Context, org engine.OrganisationID, id engine.BatchID) error
+		BatchPause(ctx context.Context, b *engine.Batch) (*time.Time, error)
 		BatchWaiting(ctx context.Context, org engine.OrganisationID, id engine.BatchID) (*engine.Waiting, error)
 		BatchLines(ctx context.Context, org engine.OrganisationID, id engine.BatchID, cursor string, limit int) ([]engine.BatchLine, string, error)
 		Foresee(ctx context.Context, org engine.OrganisationID, reqs []engine.InviteRequest) ([]engine.Foreseen, error)
@@ -91,6 +106,8 @@ type (
 	recipientVerbs interface {
 		Recipient(ctx context.Context, org engine.OrganisationID, id engine.RecipientID) (*engine.Recipient, error)
 		Erase(ctx context.Context, org engine.OrganisationID, id engine.RecipientID) error
+		PauseRecipient(ctx context.Context, org engine.OrganisationID, id engine.RecipientID) (*engine.Recipient, error)
+		ResumeRecipient(ctx context.Context, org engine.OrganisationID, id engine.RecipientID) (*engine.Recipient, error)
 	}
 	eventVerbs interface {
 		Counts(ctx context.Context, org engine.OrganisationID) (map[string]int64, error)
@@ -108,6 +125,7 @@ type verbs interface {
 	RevokeKey(ctx context.Context, org engine.OrganisationID, id engine.KeyID) error
 	keyring
 	serviceVerbs
+	textVerbs
 	slotVerbs
 	calendarVerbs
 	agendaVerbs
@@ -119,6 +137,8 @@ type verbs interface {
 	messageVerbs
 	recipientVerbs
 	eventVerbs
+	callVerbs
+	replyVerbs
 	figureVerbs
 	actionVerbs
 }

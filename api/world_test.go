@@ -97,7 +97,7 @@ func newWorld(t testing.TB, change ...func(*api.Options)) *world {
 	s := store.New(client, redistest.Prefix())
 	w := &world{t: t, store: s, redis: client, log: &logBook{}, e: &engine.Engine{
 		Store: s, Lister: s, Clock: stillClock{}, Minter: engine.NewMinter(rand.Reader), Random: rand.Reader,
-		Links: engine.Links{Key: []byte("a key of at least thirty-two bytes")}, Texts: plainTexts{}, Addresses: plainAddresses{},
+		Links: engine.Links{Key: []byte("a key of at least thirty-two bytes")}, Texts: plainTexts{}, Drafts: plainTexts{}, Addresses: plainAddresses{},
 		PublicURL: "https://rdv.example.org",
 	}}
 	o := api.Options{

@@ -1,5 +1,7 @@
 package channels
 
+import "maps"
+
 // Report is what processes tell each other of a provider, so that all of them know of a failure
 // that one saw, of the receipts that another got, and of a pause.
 type Report struct {
@@ -18,11 +20,8 @@ func (r *Router) Reports() []Report {
 	all := make([]Report, 0, len(r.lanes))
 	for _, l := range r.lanes {
 		l.judge(now)
-		seen := Ledger{}
-		for at, t := range l.fresh {
-			seen[at] = t
-		}
-		all = append(all, Report{Provider: l.Provider.Name(), Seen: seen, Standing: l.standing, Pause: l.pause})
+		l.fresh.Forget(now.Add(-Horizon(l.Receipts))) // nobody may have listened for long
+		all = append(all, Report{Provider: l.Provider.Name(), Seen: maps.Clone(l.fresh), Standing: l.standing, Pause: l.pause})
 	}
 	return all
 }
@@ -32,11 +31,9 @@ func (r *Router) Reports() []Report {
 func (r *Router) Hear(told, known []Report) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	now := r.cfg.Now()
 	for _, t := range told {
 		if l := r.find(t.Provider); l != nil {
 			l.fresh.less(t.Seen)
-			l.fresh.Forget(now.Add(-Horizon(l.Receipts)))
 		}
 	}
 	for _, k := range known {

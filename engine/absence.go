@@ -66,6 +66,9 @@ func (d *dossier) followUp(c *Change) {
 		d.inv.Next = d.inv.expiry()
 		return
 	}
+	if d.rests(c) {
+		return
+	}
 	planned := d.inv.Next.planned()
 	if !d.q.allowed(d.now) {
 		d.inv.Next = step(StepFollowUp, 0, d.q.next(d.now), planned)

@@ -75,23 +75,38 @@ func (d *dossier) act(c *Change) {
 }
 
 // acting replaces the action, and with it the list and what the person knows of it.
-func (d *dossier) acting(c *Change, next *Action) {
-	before := d.inv.Action.open()
-	d.inv.Action, d.saveInv = next, true
+func (d *dossier) acting(c *Change, next *Action) { d.waits(c, func() { d.inv.Action = next }) }
+
+// waits makes a change to what the invitation waits for of staff, and keeps the list and the person so.
+func (d *dossier) waits(c *Change, change func()) {
+	before := d.inv.waits()
+	change()
+	d.saveInv = true
 	entry := ListEntry{List: listActions(d.inv.Organisation), Member: string(d.inv.ID)}
 	switch {
-	case next.open():
-		entry.Score = next.Since.UnixMilli()
+	case d.inv.waits():
+		entry.Score = d.inv.waitsSince().UnixMilli()
 	case before:
 		entry.Remove = true
 	default:
 		return
 	}
 	c.Lists = append(c.Lists, entry)
-	if before != next.open() {
-		d.r.act(d.inv.ID, next.open())
+	if before != d.inv.waits() {
+		d.r.act(d.inv.ID, d.inv.waits())
 		d.saveR = true
 	}
+}
+
+// waits tells whether staff should look at it: an action is open, or the person waits for a call.
+func (i *Invitation) waits() bool { return i.Action.open() || i.Call != nil }
+
+// waitsSince is when the first of these began.
+func (i *Invitation) waitsSince() time.Time {
+	if i.Call != nil && (!i.Action.open() || i.Call.Since.Before(i.Action.Since)) {
+		return i.Call.Since
+	}
+	return i.Action.Since
 }
 
 // act notes whether an invitation waits for staff.
@@ -111,17 +126,20 @@ func (d *dossier) settled(c *Change) {
 	}
 }
 
-// done is the change that marks the action done; nil when nothing waits.
-func (d *dossier) done(by Actor) *Change {
-	if !d.inv.Action.open() {
-		return nil
+// done is the change that marks the action done, and a call asked for with it; nil when nothing waits.
+func (d *dossier) done(ctx context.Context, by Actor) (*Change, error) {
+	if !d.inv.waits() {
+		return nil, nil
 	}
 	c := &Change{}
+	if err := d.called(ctx, c); err != nil {
+		return nil, err
+	}
 	d.settled(c)
 	ev := d.event(EventActionDone)
 	ev.Reason = string(by)
 	c.emit(ev)
-	return d.save(c)
+	return d.save(c), nil
 }
 
 // MarkDone takes an invitation off the list of those that wait for staff: they dealt with it in a way
@@ -134,7 +152,7 @@ func (e *Engine) MarkDone(ctx context.Context, org OrganisationID, id Invitation
 			return nil, err
 		}
 		out = d.inv
-		return d.done(ByStaff), nil
+		return d.done(ctx, ByStaff)
 	})
 	return out, err
 }
@@ -173,7 +191,7 @@ func (r *Recipient) answers(acts []*Invitation, by *Invitation, now time.Time) [
 		done := *inv.Action
 		done.DoneAt = at(now)
 		inv.Action = &done
-		r.act(inv.ID, false)
+		r.act(inv.ID, inv.waits())
 		out = append(out, inv)
 	}
 	return out
@@ -183,6 +201,8 @@ func (r *Recipient) answers(acts []*Invitation, by *Invitation, now time.Time) [
 func (c *Change) answer(invs []*Invitation) {
 	for _, inv := range invs {
 		c.put(inv)
-		c.Lists = append(c.Lists, ListEntry{List: listActions(inv.Organisation), Member: string(inv.ID), Remove: true})
+		if !inv.waits() {
+			c.Lists = append(c.Lists, ListEntry{List: listActions(inv.Organisation), Member: string(inv.ID), Remove: true})
+		}
 	}
 }

@@ -12,7 +12,7 @@ const (
 	DueRecipient   = "recipient"
 	DueInbound     = "inbound"
 	DueCalendar    = "calendar" // agents' own agendas, to be read
-	DuePacing      = "pacing"   // services: whom of those who wait they invite next; freed slots: to whom they are offered
+	DuePacing      = "pacing"   // services: whom of those who wait they invite next; freed slots: to whom they are offered; pauses that are over
 	DueSMS         = "sms"      // messages by SMS
 	DueEmail       = "email"    // messages by email
 )
@@ -31,12 +31,7 @@ func (e *Engine) Advance(ctx context.Context, p Partition, kind string, ids []st
 	case DueInbound:
 		return e.each(ctx, p, ids, e.forgetInbound)
 	case DuePacing:
-		return e.each(ctx, p, ids, func(ctx context.Context, p Partition, id string) error {
-			if isFreed(id) {
-				return e.freedStep(ctx, p, id)
-			}
-			return e.paceStep(ctx, p, id)
-		})
+		return e.each(ctx, p, ids, e.letOutStep)
 	case DueCalendar:
 		return e.readAgendas(ctx, p, ids)
 	}
@@ -130,7 +125,7 @@ func (d *dossier) step() *Change {
 		return early(d.inv)
 	}
 	c := &Change{}
-	d.saveInv = true
+	d.saveInv, d.delayed = true, next.Reason
 	switch next.Kind {
 	case StepInvite:
 		d.invite(c)
@@ -145,6 +140,7 @@ func (d *dossier) step() *Change {
 	default:
 		d.inv.Next = nil
 	}
+	d.inv.Next.lateAs(next)
 	return d.save(c)
 }
 
@@ -152,6 +148,9 @@ func (d *dossier) step() *Change {
 func (d *dossier) invite(c *Change) {
 	if d.inv.State != InvitationQueued {
 		d.inv.Next = d.s.afterSent(d.inv, d.q, d.now)
+		return
+	}
+	if d.rests(c) {
 		return
 	}
 	if !d.q.allowed(d.now) {
@@ -177,6 +176,9 @@ func (d *dossier) invite(c *Change) {
 func (d *dossier) relance(c *Change) {
 	if d.inv.State != InvitationSent || d.inv.Appointment != "" {
 		d.inv.Next = d.inv.expiry()
+		return
+	}
+	if d.rests(c) {
 		return
 	}
 	if !d.q.allowed(d.now) {

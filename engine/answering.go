@@ -2,36 +2,10 @@ package engine
 
 import (
 	"context"
-	"strings"
 	"time"
+
+	"relance/engine/grammar"
 )
-
-// around a number people write what it is.
-var ordinals = map[string]bool{"le": true, "la": true, "numero": true, "no": true, "n": true, "choix": true, "creneau": true, "option": true, "number": true, "slot": true, "the": true}
-
-// Choice is the number a reply chooses, 1 to 9, and nothing else but courtesy; 0 when it is not that.
-func Choice(text string) int {
-	chosen := 0
-	for _, w := range strings.Fields(fold(text)) {
-		switch {
-		case courtesy[w] || ordinals[w] && chosen == 0:
-		case chosen == 0 && len(w) == 1 && w[0] >= '1' && w[0] <= '9':
-			chosen = int(w[0] - '0')
-		default:
-			return 0
-		}
-	}
-	return chosen
-}
-
-// declines tells whether a reply is a bare no: to an offer it is about the offer, not the appointment.
-func declines(text string) bool {
-	switch strings.Join(strings.Fields(fold(text)), " ") {
-	case "non", "non merci", "no", "no thanks", "no thank you":
-		return true
-	}
-	return false
-}
 
 // toOffer tells whether a reply is an answer to the person's last offer: that is their newest question,
 // and it has left.
@@ -46,25 +20,26 @@ func (d *dossier) toOffer(ctx context.Context) (bool, error) {
 
 // choose is the answer to an offer; nil when the reply is about something else. late is set when the
 // slot turned out to be gone.
-func (d *dossier) choose(ctx context.Context, text string, m Meaning, late bool) (*Change, error) {
-	o, n := d.r.Offer, Choice(text)
+func (d *dossier) choose(ctx context.Context, said grammar.Reading, late bool) (*Change, error) {
+	o := d.r.Offer
 	stands := o.Stands(d.now) && !late
+	n := said.Choice
 	switch {
-	case n == 0 && stands && declines(text):
+	case said.Meaning == grammar.Decline && stands:
 		return d.decline()
-	case n == 0 && stands && m == MeansYes && len(o.Slots) == 1:
+	case said.Meaning == grammar.Yes && stands && len(o.Slots) == 1:
 		n = 1
-	case n == 0 && stands && m == MeansYes: // yes to which?
+	case said.Meaning == grammar.Yes && stands: // yes to which?
 		n = len(o.Slots) + 1
-	case n == 0:
+	case said.Meaning == grammar.Decline, said.Meaning == grammar.Choice && !stands:
+		c := &Change{}
+		d.standing(c)
+		return d.save(c), nil
+	case said.Meaning != grammar.Choice:
 		return nil, nil
 	}
-	c := &Change{}
-	switch {
-	case !stands:
-		d.answer(c, KindReplyNothing) // where things stand; nothing changes (RULES §4)
-		return d.save(c), nil
-	case n > len(o.Slots):
+	if n > len(o.Slots) {
+		c := &Change{}
 		d.help(c)
 		return d.save(c), nil
 	}
@@ -75,6 +50,7 @@ func (d *dossier) choose(ctx context.Context, text string, m Meaning, late bool)
 func (d *dossier) decline() (*Change, error) {
 	c := &Change{}
 	d.r.lapse(c, ReasonDeclined, d.now)
+	d.did = DidDecline
 	d.answer(c, KindReplyNothing)
 	return d.save(c), nil
 }
@@ -82,7 +58,8 @@ func (d *dossier) decline() (*Change, error) {
 // take books the slot, or moves the coming appointment to it. What the calendar no longer allows is a
 // late reply; what the person may no longer do by themselves gets the phone.
 func (d *dossier) take(ctx context.Context, s Offered) (c *Change, err error) {
-	if d.coming() {
+	if d.did = DidBook; d.coming() {
+		d.did = DidMove
 		if err = d.movable(ByRecipient); err == nil {
 			c, err = d.move(ctx, MoveRequest{Start: s.Start, Calendar: s.Calendar, Location: &s.Location, By: ByRecipient}, nil)
 		}
@@ -94,8 +71,9 @@ func (d *dossier) take(ctx context.Context, s Offered) (c *Change, err error) {
 	case "":
 		return c, nil
 	case CodeTooLate, CodeTooManyMoves:
-		kind = KindReplyHelp
+		kind, d.did = KindReplyHelp, DidSendPhone
 	case CodeTaken, CodeNotBookable:
+		d.did = DidTellState
 	default:
 		return nil, err
 	}
@@ -110,6 +88,7 @@ func (d *dossier) take(ctx context.Context, s Offered) (c *Change, err error) {
 func (d *dossier) changeByReply(ctx context.Context) (*Change, error) {
 	c := &Change{}
 	d.opened(c)
+	d.did = DidShow
 	o := d.r.Offer
 	standing := o != nil && o.Invitation == d.inv.ID && o.Stands(d.now)
 	if d.coming() && d.o.SMS.Replies && !standing && d.r.OptedOut == nil && d.mayAnswer() && d.movable(ByRecipient) == nil {
@@ -126,7 +105,7 @@ func (d *dossier) changeByReply(ctx context.Context) (*Change, error) {
 // offered adds to a message's variables the slots it offers, while they are held.
 func (l *letter) offered(v map[string]any) {
 	o := l.r.Offer
-	if o == nil || o.Message != l.m.ID || !o.Stands(l.now) {
+	if o == nil || !o.Stands(l.now) || o.Message != l.m.ID && !l.reminds(o) {
 		return
 	}
 	lang := l.language()
@@ -147,4 +126,18 @@ func (l *letter) offered(v map[string]any) {
 	if l.coming() {
 		v["old_date"], v["old_time"] = say(l.apt.Start)
 	}
+}
+
+// reminds tells whether the message says again what the person is offered: a help that named other
+// answers would make them choose by mistake.
+func (l *letter) reminds(o *Offer) bool {
+	return (l.m.Kind == KindReplyHelp || l.m.Kind == KindReplyInfo) && o.Invitation == l.inv.ID && l.openQuestion().Equal(o.At)
+}
+
+// threeAnswers tells whether 1, 2 and 3 now mean to come, to change, to cancel: not without an appointment,
+// nor while the newest question is an offer.
+func (l *letter) threeAnswers() bool {
+	asked := l.openQuestion()
+	offered := l.r.Offer != nil && l.r.Offer.Invitation == l.inv.ID && asked.Equal(l.r.Offer.At)
+	return l.coming() && !offered && (l.apt.Earlier == nil || !asked.Equal(l.apt.Earlier.At))
 }

@@ -223,7 +223,7 @@ func (e *Engine) Close(ctx context.Context, org OrganisationID, id InvitationID,
 		out = d.inv
 		switch {
 		case !d.inv.Alive():
-			return d.done(ByStaff), nil
+			return d.done(ctx, ByStaff)
 		case d.coming():
 			return nil, refuse("close", CodePending, "cancel the coming appointment first")
 		}

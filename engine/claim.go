@@ -22,6 +22,9 @@ func (e *Engine) Claim(ctx context.Context, p Partition, ids []MessageID) ([]*Ou
 				return won, err
 			}
 		}
+		if err := e.findFirst(ctx, p, letters); err != nil {
+			return won, err
+		}
 		changes := make([]Change, 0, len(letters))
 		for _, l := range letters {
 			changes = append(changes, *l.step())
@@ -104,6 +107,9 @@ func (l *letter) send(c *Change, findOut bool) {
 		case ReasonCancelled, ReasonMoved, ReasonTooLate:
 			l.unmerge(c)
 		}
+		return
+	}
+	if l.waits(c, findOut) {
 		return
 	}
 	if findOut && l.m.Attempt >= l.e.Limits.attempts() {

@@ -9,10 +9,12 @@ import (
 
 // outgoing renders the message as things are now.
 func (l *letter) outgoing(findOut bool) (*Outgoing, error) {
-	text, err := l.e.Texts.Render(l.language(), l.m.Channel, l.m.Kind, l.s.Texts, l.vars())
+	text, err := l.e.Texts.Render(l.language(), l.m.Channel, l.m.Kind, l.wording(l.m.Channel, l.m.Kind), l.vars())
 	if err != nil {
 		return nil, err
 	}
+	from := l.madeFrom(text.Language, l.m.Channel, l.m.Kind, text.Digest)
+	l.m.Wording = &from
 	out := &Outgoing{
 		Partition: l.p, Message: l.m, FromName: l.o.Name, ReplyTo: l.o.Email, Text: text,
 		To: l.r.Email, FindOut: findOut, ValidFor: l.validFor(),
@@ -57,6 +59,16 @@ func (l *letter) vars() map[string]any {
 	}
 	if l.m.Kind == KindReminder && l.apt != nil && l.brief < alone {
 		l.day(v, l.brief == whole)
+	}
+	if l.terse >= unthreatening {
+		delete(v, "consequence")
+	}
+	if l.terse >= placeless {
+		delete(v, "place")
+		delete(v, "place_kind")
+	}
+	if (l.m.Kind == KindReplyHelp || l.m.Kind == KindReplyInfo) && !l.threeAnswers() {
+		v["replies"] = false
 	}
 	l.offered(v)
 	l.earlier(v)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -12,12 +13,16 @@ type dossier struct {
 	now time.Time
 	o   *Organisation // shared: not to be written
 	s   *Service      // shared: not to be written
+	w   *Wording      // shared; nil when the organisation wrote no text itself
 	r   *Recipient
 	inv *Invitation
 	apt *Appointment // the current or last one; nil when there was none
 	q   quiet
 	// gate lets a first message out, or not; nil lets it.
 	gate *gate
+	// pauses are of the invitation's service and batch, paused or not; see pausedBy.
+	pauses  []*pause
+	delayed string // why what is told comes later than planned
 
 	saveInv, saveR, saveApt bool           // what the decision changed
 	fallback                bool           // what is told replaces a message that failed: it is the last try
@@ -25,6 +30,11 @@ type dossier struct {
 	acted                   bool           // the person did this: what we say is the answer
 	offering                bool           // the decision makes the person's offer
 	answered                []*Invitation  // others of the person that no longer wait for staff
+
+	text  *InboundRecord // that is being applied
+	did   Deed           // about it
+	mates []time.Time    // automatic replies to the others who have the number
+	mute  bool           // what is done is told elsewhere
 }
 
 // save adds what the decision changed to the change; called once, last.
@@ -63,7 +73,8 @@ func (e *Engine) dossiers(ctx context.Context, p Partition, ids ...string) ([]*d
 		}
 		if inv != nil {
 			out[n] = &dossier{e: e, inv: inv}
-			more = append(more, string(inv.Organisation), serviceKey(inv.Organisation, inv.Service), string(inv.Recipient), string(inv.Appointment))
+			more = append(more, string(inv.Organisation), wordingKey(inv.Organisation), serviceKey(inv.Organisation, inv.Service), string(inv.Recipient), string(inv.Appointment))
+			more = append(more, pauseKeys(inv.Organisation, inv.Service, inv.Batch)...)
 		}
 	}
 	if err := sh.more(ctx, p, more...); err != nil {
@@ -92,6 +103,9 @@ func (d *dossier) fill(ctx context.Context, sh shelf, now time.Time) (err error)
 	if d.s, err = settled[Service](sh, serviceKey(d.inv.Organisation, d.inv.Service)); err != nil {
 		return err
 	}
+	if d.w, err = settled[Wording](sh, wordingKey(d.inv.Organisation)); err != nil {
+		return err
+	}
 	if d.s, err = d.inv.under(ctx, sh, d.s); err != nil {
 		return err
 	}
@@ -104,7 +118,7 @@ func (d *dossier) fill(ctx context.Context, sh shelf, now time.Time) (err error)
 	if d.o != nil {
 		d.q = d.e.quietOf(d.o, d.s)
 	}
-	return nil
+	return d.fillPauses(sh)
 }
 
 // dossier reads one invitation's, if it is the organisation's; CodeNotFound otherwise.
@@ -164,7 +178,7 @@ func (d *dossier) message(kind MessageKind, ch Channel, planned time.Time) *Mess
 	m := &Message{
 		ID: MessageID(d.e.Minter.Mint("msg", d.now)), Organisation: d.o.ID, Recipient: d.r.ID, Service: d.s.ID,
 		Invitation: d.inv.ID, Batch: d.inv.Batch, Kind: kind, Channel: ch, Rung: d.inv.Rung,
-		Answer: d.acted, State: MessageQueued, PlannedAt: planned, Delayed: d.aside(planned), CreatedAt: d.now, Next: &Step{Kind: StepSend, At: d.now},
+		Answer: d.acted, State: MessageQueued, PlannedAt: planned, Delayed: cmp.Or(d.delayed, d.aside(planned)), CreatedAt: d.now, Next: &Step{Kind: StepSend, At: d.now},
 	}
 	if d.apt != nil {
 		m.Appointment, m.Sequence = d.apt.ID, d.apt.Sequence

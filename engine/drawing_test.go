@@ -263,7 +263,7 @@ func (r written) concerns(ev engine.Event, group string) bool {
 	case appointments:
 		return string(ev.Appointment) == r.id && group == "appointment"
 	}
-	return group == "recipient" || string(ev.Invitation) == r.id && (group == "invitation" || group == "reply")
+	return group == "recipient" || string(ev.Invitation) == r.id && (group == "invitation" || group == "reply" || group == "call")
 }
 
 // goesWithAny are the events that may come with any move of a state.

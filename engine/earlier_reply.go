@@ -1,28 +1,23 @@
 package engine
 
-import "context"
+import (
+	"context"
 
-// replyEarlier is what a reply does that is about earlier slots: it answers the offer of a freed one, or
-// asks to be told of one, or no longer. nil when it is about something else.
-func (d *dossier) replyEarlier(ctx context.Context, text string, m Meaning, late bool) (*Change, error) {
-	asked, err := d.toEarlier(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if asked {
-		if c, err := d.answerEarlier(ctx, text, m, late); c != nil || err != nil {
-			return c, err
-		}
-	}
+	"relance/engine/grammar"
+)
+
+// wishEarlier is what a reply does that asks to be told of earlier slots, or no longer; nil when it is about
+// something else, or nobody can be told.
+func (d *dossier) wishEarlier(m Meaning) *Change {
 	switch {
-	case m == MeansEarlier && d.coming() && (d.apt.WantsEarlier != nil || d.mayWant() == nil):
-		return d.wantsByReply(true), nil
-	case m == MeansKeep && d.coming() && d.apt.WantsEarlier != nil:
-		return d.wantsByReply(false), nil
-	case m == MeansKeep:
-		return d.says(KindReplyNothing), nil
+	case m == grammar.Earlier && d.coming() && (d.apt.WantsEarlier != nil || d.mayWant() == nil):
+		return d.wantsByReply(true)
+	case m == grammar.Keep && d.coming() && d.apt.WantsEarlier != nil:
+		return d.wantsByReply(false)
+	case m == grammar.Keep:
+		return d.says(KindReplyNothing, DidTellState)
 	}
-	return nil, nil
+	return nil
 }
 
 // toEarlier tells whether a reply answers the offer of a freed slot: that is the newest question, and it has
@@ -35,33 +30,24 @@ func (d *dossier) toEarlier(ctx context.Context) (bool, error) {
 	return err == nil && len(all) == 1 && all[0].SentAt != nil, err
 }
 
-// answerEarlier is 1, take it, or 2, keep mine; nil when the reply is neither, nor another number. late is set
-// when somebody else turned out to be faster.
-func (d *dossier) answerEarlier(ctx context.Context, text string, m Meaning, late bool) (*Change, error) {
-	o, n := d.apt.Earlier, Choice(text)
+// answerEarlier is 1, take it, or 2, keep mine; nil when the reply is neither. late is set when somebody
+// else turned out to be faster.
+func (d *dossier) answerEarlier(ctx context.Context, m Meaning, late bool) (*Change, error) {
+	o := d.apt.Earlier
 	switch {
-	case n == 0 && m == MeansYes:
-		n = 1
-	case n == 0 && (m == MeansKeep || declines(text)):
-		n = 2
-	case n == 0:
+	case m != grammar.Yes && m != grammar.Keep:
 		return nil, nil
-	}
-	switch {
-	case n == 1 && o.Over == OverTaken: // they were told
-		return d.says(KindReplyTaken), nil
+	case m == grammar.Yes && o.Over == OverTaken: // they were told
+		return d.says(KindReplyTaken, DidTellState), nil
 	case !o.stands(d.apt): // where things stand; nothing changes (RULES §4)
-		return d.says(KindReplyNothing), nil
-	case n == 1:
+		return d.says(KindReplyNothing, DidTellState), nil
+	case m == grammar.Yes:
 		return d.takeByReply(ctx, o, late)
-	case n == 2:
-		c := &Change{}
-		d.overEarlier(c, OverDeclined)
-		d.answer(c, KindReplyNothing)
-		return d.save(c), nil
 	}
 	c := &Change{}
-	d.help(c)
+	d.overEarlier(c, OverDeclined)
+	d.did = DidDecline
+	d.answer(c, KindReplyNothing)
 	return d.save(c), nil
 }
 
@@ -71,15 +57,17 @@ func (d *dossier) takeByReply(ctx context.Context, o *EarlierOffer, late bool) (
 	if !late {
 		var c *Change
 		if c, err = d.takeEarlier(ctx, o); err == nil {
+			d.did = DidMove
 			return c, nil
 		}
 	}
 	switch CodeOf(err) {
 	case CodeTooLate:
-		return d.says(KindReplyHelp), nil
+		return d.says(KindReplyHelp, DidSendPhone), nil
 	case CodeTaken, CodeNotBookable:
 		c := &Change{}
 		d.overEarlier(c, OverTaken)
+		d.did = DidTellState
 		d.answer(c, KindReplyTaken)
 		return d.save(c), nil
 	}
@@ -92,13 +80,15 @@ func (d *dossier) wantsByReply(want bool) *Change {
 	if want != (d.apt.WantsEarlier != nil) {
 		d.wants(c, want, ByRecipient)
 	}
+	d.did = DidNoteWish
 	d.answer(c, KindReplyEarlier)
 	return d.save(c)
 }
 
 // says is a change that only answers.
-func (d *dossier) says(kind MessageKind) *Change {
+func (d *dossier) says(kind MessageKind, did Deed) *Change {
 	c := &Change{}
+	d.did = did
 	d.answer(c, kind)
 	return d.save(c)
 }

@@ -15,6 +15,7 @@ type Engine struct {
 	Random    io.Reader // keys; crypto/rand in production
 	Links     Links
 	Texts     Texts
+	Drafts    Drafts // looks at texts before they are saved; only needed by who saves or shows them
 	Addresses Addresses
 	Limits    Limits
 	Agendas   Agendas // where agents' own agendas are read; only needed by who advances DueCalendar
@@ -36,7 +37,7 @@ type Engine struct {
 
 // Texts renders messages; the wording of channels is behind it.
 type Texts interface {
-	// Render fills the template of a kind; overrides are the service's own templates by
+	// Render fills the template of a kind; overrides are templates instead of ours by
 	// "fr/sms/invitation". Errors name the template and the variable.
 	Render(language string, ch Channel, kind MessageKind, overrides map[string]string, vars map[string]any) (Text, error)
 	// Day is a date in full ("jeudi 14 mai"), Hour a time of day ("10 h 30").
@@ -49,7 +50,11 @@ type Texts interface {
 // Text is a rendered message.
 type Text struct {
 	Subject, Body, HTML string
-	Parts               int // of an SMS, as it will be sent
+	Parts               int    // of an SMS, as it will be sent
+	Encoding            string // of an SMS: GSM-7 or UCS-2
+	Units               int    // of an SMS: septets, or UTF-16 units
+	Language            string // the one it is written in, which need not be the one asked
+	Digest              string // of its template
 }
 
 // Addresses normalises what people typed; errors say why without the address.

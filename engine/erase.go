@@ -57,11 +57,16 @@ func (e *Engine) erasure(ctx context.Context, p Partition, r *Recipient) (*Chang
 	c.forget(r)
 	r.lapse(c, ReasonErased, e.Clock.Now())
 	e.erasePhones(c, r)
+	for _, id := range r.Calls {
+		c.Deletes = append(c.Deletes, string(id))
+		c.Lists = append(c.Lists, ListEntry{List: listCalls(r.Organisation), Member: string(id), Remove: true})
+	}
 	for _, inv := range invs {
 		c.guard(inv)
 		c.forget(inv)
 		c.Lists = append(c.Lists, ListEntry{List: listEarlier(inv.Organisation, inv.Service), Member: string(inv.ID), Remove: true})
 		c.paceTo(inv, "")
+		c.keepIn(inv, "")
 		c.Lists = append(c.Lists, ListEntry{List: listOf("invitations", r.Organisation), Member: string(inv.ID), Remove: true},
 			ListEntry{List: listActions(r.Organisation), Member: string(inv.ID), Remove: true})
 		for n := range inv.Linked {
@@ -97,10 +102,11 @@ func (e *Engine) erasePapers(ctx context.Context, p Partition, c *Change, inv *I
 	}
 	for _, in := range replies {
 		c.forget(in)
-		c.Lists = append(c.Lists, ListEntry{List: listOf("replies", inv.Organisation), Member: in.ID, Remove: true})
+		c.unlist(in)
 	}
 	apts := []string{string(inv.Appointment)}
 	for _, m := range msgs {
+		c.keepIn(m, "")
 		c.forget(m)
 		if id := string(m.Appointment); !slices.Contains(apts, id) {
 			apts = append(apts, id)
@@ -129,7 +135,14 @@ func (c *Change) forget(l interface {
 	c.Due = append(c.Due, Due{Kind: kind, ID: l.recordID()})
 }
 
-// forgetInbound erases the text of a reply that was kept long enough.
+// unlist takes a text off the lists of those that staff look at.
+func (c *Change) unlist(in *InboundRecord) {
+	for _, list := range []string{listOf("replies", in.Organisation), listUnread(in.Organisation)} {
+		c.Lists = append(c.Lists, ListEntry{List: list, Member: in.ID, Remove: true})
+	}
+}
+
+// forgetInbound erases the text of a reply that was kept long enough; of a number nobody has, all.
 func (e *Engine) forgetInbound(ctx context.Context, p Partition, id string) error {
 	return e.change(ctx, "forget", p, func() (*Change, error) {
 		sh, err := e.fetch(ctx, p, id)
@@ -145,9 +158,15 @@ func (e *Engine) forgetInbound(ctx context.Context, p Partition, id string) erro
 		case in.Next == nil || in.Next.At.After(e.Clock.Now()):
 			return early(in), nil
 		}
-		c := &Change{Lists: []ListEntry{{List: listOf("replies", in.Organisation), Member: id, Remove: true}}}
-		c.guard(in)
-		c.forget(in)
+		c := &Change{}
+		c.unlist(in)
+		if in.Recipient == "" {
+			c.guard(in)
+			c.forget(in)
+			return c, nil
+		}
+		in.Text, in.Unread, in.Next = "", false, nil
+		c.put(in)
 		return c, nil
 	})
 }

@@ -38,7 +38,16 @@ const (
 	EventRecipientOffered      EventType = "recipient.offered"     // slots are held for the person, to choose from by replying
 	EventRecipientOfferEnded   EventType = "recipient.offer_ended" // they are free again, or one was chosen; reason says which
 	EventReplyNotUnderstood    EventType = "reply.not_understood"  // listed for staff
+	EventReplyUnknownNumber    EventType = "reply.unknown_number"  // nobody here has the number: listed for staff; the reason is what it means
+	EventCallAsked             EventType = "call.asked"            // the person wants to be called: on the call list
+	EventCallDone              EventType = "call.done"             // staff called, or dealt with it
 	EventRecipientErased       EventType = "recipient.erased"
+	EventRecipientPaused       EventType = "recipient.paused" // nothing more is asked of them
+	EventRecipientResumed      EventType = "recipient.resumed"
+	EventBatchPaused           EventType = "batch.paused"
+	EventBatchResumed          EventType = "batch.resumed"
+	EventServicePaused         EventType = "service.paused"
+	EventServiceResumed        EventType = "service.resumed"
 	EventServiceDry            EventType = "service.dry"              // no slot for those invited or waiting: at most once a day
 	EventActionDone            EventType = "invitation.action_done"   // staff dealt with it; the reason says with what
 	EventImportFailed          EventType = "calendar.import_failed"   // an agent's agenda cannot be read: the first time in a row

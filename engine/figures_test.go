@@ -61,7 +61,9 @@ func (h *history) countedByHand() map[string]int64 {
 	h.t.Helper()
 	want := map[string]int64{"queued": 0, "sent": 0, "delivered": 0, "opened": 0, "booked": 0, "parts": 0, "seen.30": 0, "seen.45": 0}
 	for _, inv := range h.invitations() {
-		want["queued"]++
+		if inv.Batch == "" { // those of a batch count when all of it is stored
+			want["queued"]++
+		}
 		for field, t := range map[string]*time.Time{"sent": inv.SentAt, "delivered": inv.DeliveredAt, "opened": inv.OpenedAt} {
 			if t != nil {
 				want[field]++
@@ -166,6 +168,9 @@ func (h *history) actionsAgree() {
 		}
 		if inv.Action != nil && inv.Action.DoneAt == nil {
 			waits[string(inv.ID)], acting[inv.ID] = inv.Action.Since.UnixMilli(), true
+		}
+		if k := inv.Call; k != nil && (!acting[inv.ID] || k.Since.Before(inv.Action.Since)) {
+			waits[string(inv.ID)], acting[inv.ID] = k.Since.UnixMilli(), true
 		}
 	}
 	for _, r := range all[engine.Recipient](h.world, "rcp_") {

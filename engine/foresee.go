@@ -78,8 +78,9 @@ func (in *inviting) foresee(p *invitee, out *Foreseen) ([]*letter, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &dossier{e: in.e, o: in.o, s: in.services[p.req.Service], r: people[0], inv: invs[0], q: in.e.quietOf(in.o, in.services[p.req.Service])}
+	d := &dossier{e: in.e, o: in.o, w: in.w, s: in.services[p.req.Service], r: people[0], inv: invs[0], q: in.e.quietOf(in.o, in.services[p.req.Service])}
 	d.now = d.q.next(d.inv.Next.At)
+	d.r.PausedAt = nil // a pause ends some day: this is what will be written then
 	told := &Change{}
 	d.invite(told)
 	queued, err := putsOf[Message](told, "msg_")
@@ -101,7 +102,7 @@ func (l *letter) foreseen() ForeseenMessage {
 		f.Fails = ReasonOptedOut
 		return f
 	}
-	out, err := l.outgoing(false)
+	out, err := l.fitting(&Change{}, false)
 	switch {
 	case err != nil:
 		f.Fails = ReasonTemplate

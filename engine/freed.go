@@ -208,6 +208,7 @@ const (
 	BarNear        EarlierBar = "near"        // the appointment is 7 days away or less
 	BarOff         EarlierBar = "off"         // the policy it was booked under offers none
 	BarToday       EarlierBar = "today"       // the person had their offer of the day, for this or another appointment
+	BarPaused      EarlierBar = "paused"      // a pause keeps the person from being asked anything
 	BarAsked       EarlierBar = "asked"       // the person is choosing among slots held for them
 	BarUnreachable EarlierBar = "unreachable" // no channel reaches the person, or what reaches them had its share of the day
 )
@@ -222,6 +223,8 @@ func (d *dossier) barred() EarlierBar {
 		return BarNear
 	case d.s.offersFreed() == 0:
 		return BarOff
+	case d.pausedBy() != "":
+		return BarPaused
 	case d.r.EarlierDay >= dayOf(d.now, d.zone()):
 		return BarToday
 	case d.r.Offer != nil && d.r.Offer.Stands(d.now):

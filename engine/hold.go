@@ -86,6 +86,8 @@ func (d *dossier) offerable() error {
 	switch {
 	case !d.inv.Alive(), d.expired() && !d.coming():
 		return refuse("offer", CodeLinkDead, "this invitation has ended; make a new one")
+	case d.pausedBy() != "":
+		return refuse("offer", CodeWrongState, "the %s is paused: nothing is asked until it is resumed", d.pausedBy())
 	case !d.o.SMS.Replies:
 		return refuse("offer", CodeWrongState, "the organisation's SMS sender takes no replies, so nobody could choose; give it one that does")
 	case !slices.Contains(d.r.Reach(), SMS):

@@ -167,11 +167,12 @@ func (h *history) everQuiet(t time.Time, id engine.ServiceID) bool {
 	return false
 }
 
-// policyKept: whoever began under a version stays under it.
+// policyKept: whoever began under a version stays under it; a pause that came before anything left has them
+// begin anew.
 func (h *history) policyKept() {
 	h.t.Helper()
 	for _, inv := range h.invitations() {
-		if was := h.began[inv.ID]; was != 0 && inv.Policy != was {
+		if was := h.began[inv.ID]; was != 0 && inv.Policy != was && inv.AskedAt != nil {
 			h.t.Fatalf("invitation %s began under version %d and is under %d", inv.ID, was, inv.Policy)
 		}
 		if h.began[inv.ID] = inv.Policy; inv.AskedAt != nil && inv.Policy == 0 {

@@ -19,6 +19,7 @@ type history struct {
 	rt    *rapid.T
 	wrote map[string]map[engine.MessageID]bool // what was tried of what nobody asked for, by day, person and channel
 	times map[string]int                       // sends of invitation, kind, rung, sequence and channel
+	lines int                                  // of batches, so far
 
 	zone     *time.Location
 	quiet    engine.Organisation // as saved: whose quiet hours hold
@@ -44,6 +45,7 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 		h.settle()
 		h.policy("rsa")
 		h.policy("second") // people may have two appointments on a day
+		h.opensBatches()
 		h.answer = h.provider
 		h.twice = func() bool { return rapid.IntRange(0, 4).Draw(rt, "settled twice") == 0 }
 		for range rapid.IntRange(5, 40).Draw(rt, "length") {
@@ -53,6 +55,9 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 			}
 			h.check()
 		}
+		h.pass(20 * 24 * time.Hour)
+		h.check()
+		h.resumeAll()
 		h.pass(80 * 24 * time.Hour)
 		h.check()
 		h.ladderClimbs()
@@ -68,10 +73,10 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 
 func (h *history) act() {
 	name := rapid.SampledFrom(people).Draw(h.rt, "who")
-	switch rapid.SampledFrom([]string{"invite", "invite", "pass", "pass", "sleep", "book", "book", "book", "move", "cancel", "reply", "reply", "outcome", "close", "receipt", "crash", "again", "convene", "offer", "force", "pester", "policy", "follow", "earlier", "earlier", "earlier"}).Draw(h.rt, "act") {
+	switch rapid.SampledFrom([]string{"invite", "invite", "pass", "pass", "sleep", "book", "book", "book", "move", "cancel", "reply", "reply", "outcome", "close", "receipt", "crash", "again", "convene", "offer", "force", "pester", "policy", "follow", "pause", "pause", "earlier", "earlier", "earlier"}).Draw(h.rt, "act") {
 	case "invite":
 		h.svc = rapid.SampledFrom([]engine.ServiceID{"rsa", "second"}).Draw(h.rt, "service")
-		h.tryInvite(engine.Person{ExternalID: name, Phone: phoneOf(name), Email: name + "@example.org"})
+		h.inviteInBatch(engine.Person{ExternalID: name, Phone: phoneOf(name), Email: name + "@example.org"})
 	case "pass":
 		h.pass(time.Duration(rapid.IntRange(1, 100).Draw(h.rt, "hours")) * time.Hour)
 	case "sleep": // nobody works meanwhile
@@ -99,6 +104,8 @@ func (h *history) act() {
 		h.withAppointment(func(a *engine.Appointment) {
 			_, _ = h.e.Record(h.ctx, h.org, a.ID, rapid.SampledFrom([]engine.AppointmentState{engine.Attended, engine.NoShow}).Draw(h.rt, "outcome"))
 		})
+	case "pause":
+		h.pauseOrResume(name)
 	case "offer":
 		for _, inv := range h.invitations() {
 			if inv.Recipient == engine.RecipientOf(h.org, name) {
@@ -122,7 +129,7 @@ func (h *history) act() {
 	case "reply":
 		h.must(nil, h.e.Reply(h.ctx, engine.Inbound{
 			Provider: "test", ProviderID: strconv.Itoa(rapid.IntRange(1, 30).Draw(h.rt, "sid")), From: phoneOf(name), To: "+33937000000",
-			Text: rapid.SampledFrom([]string{"1", "2", "3", "Oui !", "annuler", "stop", "euh", "plus tôt", "garder"}).Draw(h.rt, "text"),
+			Text: rapid.SampledFrom([]string{"1", "2", "3", "Oui !", "annuler", "stop", "euh", "appel", "aide", "merci", "plus tôt", "garder"}).Draw(h.rt, "text"),
 		}))
 	default:
 		h.disturb(name)
@@ -198,6 +205,7 @@ func (h *history) withAppointment(do func(*engine.Appointment)) {
 // provider misbehaves, and checks that the message still has its reason.
 func (h *history) provider(o *engine.Outgoing) engine.Answer {
 	h.reasonStands(o)
+	h.mayAsk(o)
 	h.underCap(o)
 	h.quietIsKept(o)
 	h.reminderIsInTime(o)
@@ -319,6 +327,7 @@ func (h *history) check() {
 	h.dueIs(want)
 	h.pacingIs()
 	h.policyKept()
+	h.keptIs()
 	h.earlierIs(apts)
 	h.claimsAre(apts)
 	h.eventsAgree()

@@ -42,8 +42,10 @@ type Invitation struct {
 	Replies      []string        `json:"replies,omitempty"`     // inbound texts about it, so that erasing finds them
 	Via          string          `json:"via,omitempty"`         // channels of its first messages: sms, email, sms_email; settled when one left
 	Action       *Action         `json:"action,omitempty"`      // what staff should look at
+	Call         *CallAsked      `json:"call,omitempty"`        // the person waits for a call about it
 	Policy       int64           `json:"policy,omitempty"`      // version of the service it started under; 0: not begun
 	Pace         Pace            `json:"pace,omitempty"`        // how it counts in the pacing of its service
+	PausedBy     PauseScope      `json:"paused_by,omitempty"`   // the pause whose list its step is on
 	Next         *Step           `json:"next,omitempty"`
 }
 

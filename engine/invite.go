@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -55,6 +56,7 @@ type inviting struct {
 	e        *Engine
 	org      OrganisationID
 	o        *Organisation
+	w        *Wording
 	services map[ServiceID]*Service
 	now      time.Time
 	first    map[ServiceID]time.Time // first allowed moment to write about each
@@ -72,7 +74,7 @@ type invitee struct {
 }
 
 func (in *inviting) policies(ctx context.Context, reqs []InviteRequest) error {
-	ids := []string{string(in.org)}
+	ids := []string{string(in.org), wordingKey(in.org)}
 	in.services, in.first = map[ServiceID]*Service{}, map[ServiceID]time.Time{}
 	for _, r := range reqs {
 		if _, seen := in.services[r.Service]; !seen {
@@ -89,6 +91,9 @@ func (in *inviting) policies(ctx context.Context, reqs []InviteRequest) error {
 	}
 	if in.o == nil {
 		return refuse("invite", CodeNotFound, "there is no such organisation")
+	}
+	if in.w, err = settled[Wording](sh, wordingKey(in.org)); err != nil {
+		return err
 	}
 	for id := range in.services {
 		if in.services[id], err = settled[Service](sh, serviceKey(in.org, id)); err != nil {
@@ -203,10 +208,16 @@ func (in *inviting) decide(p *invitee) *Change {
 		res.Err = refuse("invite", CodeUnreachable, "the phone and email known for this person no longer work; give another one")
 		return nil
 	}
+	channels := p.req.Channels
+	if p.was != nil {
+		if channels, res.Err = in.again(r, p.req); res.Err != nil {
+			return nil
+		}
+	}
 	inv := &Invitation{
 		ID: InvitationID(in.e.Minter.Mint("inv", in.now)), Organisation: in.org, Service: p.req.Service,
 		Recipient: p.id, Batch: p.req.Batch, Line: p.req.Line, State: InvitationQueued,
-		Channels: p.req.Channels, CreatedAt: in.now,
+		Channels: channels, CreatedAt: in.now,
 		Next: step(StepInvite, 0, in.first[p.req.Service], in.now),
 	}
 	r.open(inv, in.now)
@@ -230,17 +241,34 @@ func (c *Change) list(inv *Invitation, now time.Time) {
 // guards are the rules of inviting somebody again (RULES §1). A repeated line of a batch that
 // was cut off is answered with the invitation it made the first time.
 func (in *inviting) guards(p *invitee) *Error {
-	switch open, r := p.last, p.was; {
+	switch open := p.last; {
 	case open != nil && open.Batch != "" && open.Batch == p.req.Batch && open.Line == p.req.Line:
 		in.results[p.n].Invitation = open.ID
 	case open != nil && open.State == InvitationBooked:
 		return refuse("invite", CodePending, "this person has an appointment for this service; cancel it or record its outcome first")
 	case open != nil && open.Alive():
 		return refuse("invite", CodeAlreadyInvited, "this person has an open invitation for this service; close it first")
-	case in.now.Sub(r.Invited[p.req.Service]) < 24*time.Hour:
-		return refuse("invite", CodeAlreadyInvited, "this person was invited for this service less than 24 hours ago")
 	}
 	return nil
+}
+
+// again are the channels that a person known before may be invited by: not one by which they were for this
+// service less than 24 hours ago (RULES §1); as asked for when that leaves all of them.
+func (in *inviting) again(r *Recipient, asked InviteRequest) ([]Channel, *Error) {
+	wanted := slices.DeleteFunc(r.Reach(), func(ch Channel) bool { return len(asked.Channels) > 0 && !slices.Contains(asked.Channels, ch) })
+	if len(wanted) == 0 {
+		wanted = r.Reach() // none of those asked for reaches the person: any does
+	}
+	free := slices.DeleteFunc(slices.Clone(wanted), func(ch Channel) bool {
+		return in.now.Sub(r.Invited[asked.Service][ch]) < 24*time.Hour
+	})
+	switch len(free) {
+	case 0:
+		return nil, refuse("invite", CodeAlreadyInvited, "this person was invited for this service by the same channel less than 24 hours ago")
+	case len(wanted):
+		return asked.Channels, nil
+	}
+	return free, nil
 }
 
 func eventOf(i *Invitation, t EventType, now time.Time) Event {

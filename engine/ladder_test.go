@@ -153,6 +153,13 @@ func TestWhatStopsALadder(t *testing.T) {
 	for name, stop := range map[string]func(w *world, inv engine.InvitationID){
 		"booking": func(w *world, inv engine.InvitationID) { w.must(w.bookAt(inv, at(28, 9, 0), engine.ByRecipient)) },
 		"closing": func(w *world, inv engine.InvitationID) { w.closes(inv) },
+		"refusing": func(w *world, inv engine.InvitationID) {
+			w.must(w.e.Close(w.ctx, w.org, inv, engine.ByRecipient, "refused"))
+		},
+		"STOP on every channel": func(w *world, inv engine.InvitationID) {
+			w.must(nil, w.e.Receive(w.ctx, w.org.Partition(), w.message(inv, 1).ID, engine.Receipt{State: engine.MessageFailed, BadAddress: true}))
+			w.reply("awa", "STOP")
+		},
 		"erasing": func(w *world, inv engine.InvitationID) {
 			w.must(nil, w.e.Erase(w.ctx, w.org, engine.RecipientOf(w.org, "awa")))
 		},

@@ -17,9 +17,12 @@ type letter struct {
 
 	theirs []*Service // of the other appointments that a reminder lists
 	brief  int        // how little it says of them, to fit
+	terse  int        // what it leaves out of its own, to fit
 
 	tried   string     // the provider of the attempt before
 	stopped *time.Time // when the number was, if the person is not known to have done so
+	first   []*Message // the other first messages, when a pause keeps this one
+	anew    bool       // and none of them may have left
 }
 
 // letters reads messages and their dossiers, in two round trips.
@@ -29,14 +32,15 @@ func (e *Engine) letters(ctx context.Context, p Partition, ids []string) ([]*let
 	if err != nil {
 		return nil, err
 	}
-	out, around := make([]*letter, len(ids)), make([]string, 0, 5*len(ids))
+	out, around := make([]*letter, len(ids)), make([]string, 0, 6*len(ids))
 	for i, id := range ids {
 		out[i] = &letter{id: id, p: p}
 		if out[i].m, err = pick[Message](sh, id); err != nil {
 			return nil, err
 		}
 		if m := out[i].m; m != nil {
-			around = append(around, string(m.Organisation), serviceKey(m.Organisation, m.Service), string(m.Recipient), string(m.Invitation), string(m.Appointment))
+			around = append(around, string(m.Organisation), wordingKey(m.Organisation), serviceKey(m.Organisation, m.Service), string(m.Recipient), string(m.Invitation), string(m.Appointment))
+			around = append(around, pauseKeys(m.Organisation, m.Service, m.Batch)...)
 		}
 	}
 	if err := sh.more(ctx, p, around...); err != nil {

@@ -22,6 +22,8 @@ const (
 	KindReplyConfirmed          MessageKind = "reply_confirmed"
 	KindReplyChange             MessageKind = "reply_change"
 	KindReplyNothing            MessageKind = "reply_nothing"
+	KindReplyCall               MessageKind = "reply_call"
+	KindReplyInfo               MessageKind = "reply_info"
 	KindReplyTaken              MessageKind = "reply_taken"
 	KindReplyEarlier            MessageKind = "reply_earlier"
 	KindStopAck                 MessageKind = "stop_ack"
@@ -60,7 +62,7 @@ type Message struct {
 	State        MessageState    `json:"state"`
 	Reason       string          `json:"reason,omitempty"`  // why skipped, failed or undelivered
 	Code         string          `json:"code,omitempty"`    // the provider's own
-	Delayed      string          `json:"delayed,omitempty"` // why it leaves at another moment than planned: quiet, cap, pacing, spacing, retried, provider, other_channel, behind
+	Delayed      string          `json:"delayed,omitempty"` // why it leaves at another moment than planned: quiet, cap, paused, pacing, spacing, retried, provider, other_channel, behind
 	Answer       bool            `json:"answer,omitempty"`  // to something the person just did: caps do not bind it
 	Counted      int             `json:"counted,omitempty"` // the last day it was counted for the caps: 20260518
 	Only         bool            `json:"only,omitempty"`    // the only channel used: another one is tried when it fails
@@ -72,8 +74,11 @@ type Message struct {
 	PlannedAt    time.Time       `json:"planned_at"` // when the policy wanted it
 	CreatedAt    time.Time       `json:"created_at"`
 	SentAt       *time.Time      `json:"sent_at,omitempty"`
-	Subject      string          `json:"subject,omitempty"` // set when first claimed; erased after 6 months
+	DeliveredAt  *time.Time      `json:"delivered_at,omitempty"` // as far as a receipt told
+	Subject      string          `json:"subject,omitempty"`      // set when first claimed; erased after 6 months
 	Body         string          `json:"body,omitempty"`
-	Parts        int             `json:"parts,omitempty"` // of an SMS
+	Parts        int             `json:"parts,omitempty"`     // of an SMS
+	Wording      *TextUsed       `json:"wording,omitempty"`   // what it was made from; set with Body, and kept
+	PausedBy     PauseScope      `json:"paused_by,omitempty"` // the pause whose list it is on
 	Next         *Step           `json:"next,omitempty"`
 }

@@ -44,6 +44,19 @@ type pacing struct {
 	rec  *pacer
 	gate *gate
 	free int
+
+	paused bool // nobody of the service is asked
+}
+
+// letOutStep is one look of a service, what a pause that is over does, or what becomes of a freed slot.
+func (e *Engine) letOutStep(ctx context.Context, p Partition, id string) error {
+	switch {
+	case strings.HasPrefix(id, pausePrefix):
+		return e.resumeStep(ctx, p, id)
+	case isFreed(id):
+		return e.freedStep(ctx, p, id)
+	}
+	return e.paceStep(ctx, p, id)
 }
 
 // paceStep is the look of one service, named as its counters are.
@@ -57,7 +70,7 @@ func (e *Engine) paceStep(ctx context.Context, p Partition, id string) error {
 		return err
 	}
 	again := paceEvery
-	if w.gate.queued > 0 && w.q.allowed(w.gate.now) {
+	if w.gate.queued > 0 && w.q.allowed(w.gate.now) && !w.paused {
 		n, err := w.letOut(ctx)
 		if err != nil {
 			return err
@@ -73,7 +86,8 @@ func (e *Engine) paceStep(ctx context.Context, p Partition, id string) error {
 func (e *Engine) pacing(ctx context.Context, p Partition, id string) (*pacing, error) {
 	org, svc, _ := strings.Cut(strings.TrimPrefix(id, "pace:"), ":")
 	key, rec := serviceKey(OrganisationID(org), ServiceID(svc)), "pac_"+id
-	sh, err := e.fetch(ctx, p, org, key, rec)
+	stop := servicePause(OrganisationID(org), ServiceID(svc))
+	sh, err := e.fetch(ctx, p, org, key, rec, stop.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -87,6 +101,10 @@ func (e *Engine) pacing(ctx context.Context, p Partition, id string) (*pacing, e
 	if w.rec, err = pick[pacer](sh, rec); err != nil {
 		return nil, err
 	}
+	if stop, err = stop.from(sh); err != nil {
+		return nil, err
+	}
+	w.paused = stop.Since != nil
 	if w.rec == nil {
 		w.rec = &pacer{Organisation: w.o.ID, Service: w.s.ID}
 	}
@@ -121,7 +139,7 @@ func (w *pacing) letOut(ctx context.Context) (int, error) {
 			continue
 		}
 		c := &Change{}
-		d.gate, d.saveInv = w.gate, true
+		d.gate, d.saveInv, d.delayed = w.gate, true, d.inv.Next.Reason
 		d.inv.Next.Kind = StepInvite
 		d.invite(c)
 		changes = append(changes, *d.save(c))

@@ -125,7 +125,7 @@ func (s *Service) look(c *Change, when time.Time) {
 func (e *Engine) gates(ctx context.Context, p Partition, ds []*dossier) error {
 	made := map[string]*gate{}
 	for _, d := range ds {
-		if d == nil || d.inv.Next == nil || d.inv.Next.Kind != StepInvite || d.inv.Next.At.After(d.now) || !d.q.allowed(d.now) {
+		if d == nil || d.inv.Next == nil || d.inv.Next.Kind != StepInvite || d.inv.Next.At.After(d.now) || !d.q.allowed(d.now) || d.pausedBy() != "" {
 			continue
 		}
 		name := paceName(d.o.ID, d.s.ID)
@@ -203,7 +203,9 @@ func (d *dossier) park(c *Change) {
 		d.inv.Next = d.s.afterSent(d.inv, d.q, d.now)
 		return
 	}
-	d.inv.Next = step(StepPace, 0, d.now.Add(parkedFor), d.inv.Next.planned())
+	was := d.inv.Next
+	d.inv.Next = step(StepPace, 0, d.now.Add(parkedFor), was.planned())
+	d.inv.Next.Reason = was.Reason
 	d.s.look(c, d.now)
 }
 

@@ -1,6 +1,9 @@
 package engine
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Person is somebody to invite, as the organisation knows them.
 type Person struct {
@@ -98,16 +101,26 @@ func (r *Recipient) open(inv *Invitation, now time.Time) {
 	}
 }
 
+// invited notes by which channel the person was.
+func (r *Recipient) invited(id ServiceID, ch Channel, when time.Time) {
+	if r.Invited == nil {
+		r.Invited = map[ServiceID]map[Channel]time.Time{}
+	}
+	if r.Invited[id] == nil {
+		r.Invited[id] = map[Channel]time.Time{}
+	}
+	r.Invited[id][ch] = when
+}
+
 // end notes that an invitation is over; when nothing is open any more, erasing is the next step.
 func (r *Recipient) end(inv *Invitation, o *Organisation, now time.Time) {
 	if r.Open[inv.Service] == inv.ID {
 		delete(r.Open, inv.Service)
 	}
-	if !inv.Unreachable {
-		if r.Invited == nil {
-			r.Invited = map[ServiceID]time.Time{}
+	for _, ch := range r.Reach() {
+		if !inv.Unreachable && strings.Contains(inv.Via, string(ch)) {
+			r.invited(inv.Service, ch, inv.CreatedAt)
 		}
-		r.Invited[inv.Service] = inv.CreatedAt
 	}
 	r.ActiveAt = now
 	if len(r.Open) == 0 {

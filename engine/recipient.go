@@ -33,9 +33,9 @@ type Recipient struct {
 
 	// Open is the one open invitation of each service; removed when it ends (RULES §1).
 	Open map[ServiceID]InvitationID `json:"open,omitempty"`
-	// Invited is when the last invitation that ended was made, by service: not twice within 24 h,
-	// failed deliveries not counted (RULES §1).
-	Invited map[ServiceID]time.Time `json:"invited,omitempty"`
+	// Invited is when the last invitation that ended was made, by service and by channel of its first
+	// messages: not twice within 24 h, failed deliveries not counted (RULES §1).
+	Invited map[ServiceID]map[Channel]time.Time `json:"invited_by,omitempty"`
 	// Links is the generation of the person's links: a changed phone or email kills the old ones.
 	Links int `json:"links,omitempty"`
 	// Invitations are all of them, so that erasing finds everything.
@@ -44,8 +44,15 @@ type Recipient struct {
 	FormerPhones []string `json:"former_phones,omitempty"`
 	// HelpedAt is the last help reply to a text not understood: one a day (RULES §4).
 	HelpedAt *time.Time `json:"helped_at,omitempty"`
-	// Replied are the times of automatic replies in the last hour: at most 3 (RULES §4).
+	// InformedAt is the last answer to HELP: one a day.
+	InformedAt *time.Time `json:"informed_at,omitempty"`
+	// Replied are the times of automatic replies in the last day: at most 3 in an hour (RULES §4).
 	Replied []time.Time `json:"replied,omitempty"`
+	// PausedAt is since when nobody asks them anything; nil when they may be asked.
+	PausedAt *time.Time `json:"paused_at,omitempty"`
+	// Call is what waits on the call list; Calls are all, so that erasing finds them.
+	Call  CallID   `json:"call,omitempty"`
+	Calls []CallID `json:"calls,omitempty"`
 	// Absences are the no-shows recorded and not corrected since.
 	Absences int `json:"absences,omitempty"`
 	// Written counts what we wrote them on the last day we did: no more than the caps (RULES §1).

@@ -63,6 +63,9 @@ func (c *Change) put(v stored) {
 	if inv, ok := v.(*Invitation); ok {
 		c.pace(inv)
 	}
+	if k, ok := v.(keepable); ok {
+		c.keep(k)
+	}
 	body, err := json.Marshal(v)
 	if err != nil {
 		panic("engine: a record that is not JSON: " + err.Error()) // only a defect of ours can do this

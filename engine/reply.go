@@ -4,7 +4,12 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"relance/engine/grammar"
 )
+
+// Meaning is what a reply says.
+type Meaning = grammar.Meaning
 
 // Inbound is an SMS somebody sent us.
 type Inbound struct {
@@ -12,40 +17,28 @@ type Inbound struct {
 	From, To, Text       string
 }
 
-// InboundRecord keeps what was received: that it was, and its text until it is forgotten.
-type InboundRecord struct {
-	ID           string         `json:"id"`
-	Organisation OrganisationID `json:"organisation"`
-	Version      int64          `json:"-"`
-	Recipient    RecipientID    `json:"recipient"`
-	Invitation   InvitationID   `json:"invitation,omitempty"`
-	Meaning      Meaning        `json:"meaning"`
-	Text         string         `json:"text,omitempty"`
-	At           time.Time      `json:"at"`
-	Next         *Step          `json:"next,omitempty"`
-}
-
-func (i *InboundRecord) recordID() string      { return i.ID }
-func (i *InboundRecord) version() *int64       { return &i.Version }
-func (i *InboundRecord) owner() OrganisationID { return i.Organisation }
-func (i *InboundRecord) due() (string, *Step)  { return DueInbound, i.Next }
-
 // phoneList is the list of the people an organisation knows under a number.
 func (e *Engine) phoneList(org OrganisationID, phone string) string {
 	return listOf("phone", OrganisationID(e.Links.hash("phone", string(org)+" "+phone)))
 }
 
-// Reply applies an SMS reply: STOP, 1/2/3 and their words, to the newest open question of the person
-// who has this number (RULES §4). What is not understood changes nothing, gets one help reply a day
-// and is listed for staff. A text from an unknown number is dropped. Each inbound message is applied once.
+// Reply applies an SMS reply: STOP, 1/2/3 and their words, a call asked for, to the newest open question
+// of the person who has this number (RULES §4). What is not understood changes nothing, gets one help
+// reply a day and is listed for staff, as is what may be for one of several and what comes from a number
+// nobody has. Each inbound message is applied once.
 func (e *Engine) Reply(ctx context.Context, in Inbound) error {
-	asked, err := e.asked(ctx, in)
-	if err != nil || asked == nil {
+	h, err := e.hear(ctx, in)
+	switch {
+	case err != nil || h.applied && h.between == nil: // of several, some may have been reached
 		return err
+	case h.to == nil:
+		return e.stranger(ctx, in, h)
+	case h.between != nil:
+		return e.unclear(ctx, in, h)
 	}
 	late := false // when somebody else has the slot after all
 	for range tries {
-		err = e.change(ctx, "reply", asked.o.ID.Partition(), func() (*Change, error) { return e.replied(ctx, asked, in, late) })
+		err = e.change(ctx, "reply", h.to.o.ID.Partition(), func() (*Change, error) { return e.replied(ctx, h, in, late) })
 		if late = true; CodeOf(err) != CodeTaken {
 			return err
 		}
@@ -54,102 +47,51 @@ func (e *Engine) Reply(ctx context.Context, in Inbound) error {
 }
 
 // replied decides what an inbound text does and keeps that it came; nil when it was applied before.
-func (e *Engine) replied(ctx context.Context, asked *dossier, in Inbound, late bool) (*Change, error) {
-	d, err := e.dossier(ctx, asked.o.ID, asked.inv.ID)
+func (e *Engine) replied(ctx context.Context, h *heard, in Inbound, late bool) (*Change, error) {
+	d, err := e.dossier(ctx, h.to.o.ID, h.to.inv.ID)
 	if err != nil {
 		return nil, err
 	}
-	rec := &InboundRecord{ID: "inb_" + e.Links.hash("inbound", in.Provider+" "+in.ProviderID), Organisation: d.o.ID}
-	sh, err := e.fetch(ctx, d.o.ID.Partition(), rec.ID)
-	if err != nil || sh.records[rec.ID].Version != 0 {
+	rec, err := e.received(ctx, d.o.ID.Partition(), d.o.ID, in)
+	if err != nil || rec == nil {
 		return nil, err
 	}
-	*rec = InboundRecord{
-		ID: rec.ID, Organisation: d.o.ID, Recipient: d.r.ID, Invitation: d.inv.ID, Meaning: Understand(in.Text),
-		Text: in.Text, At: d.now, Next: &Step{Kind: StepForget, At: d.now.AddDate(0, bodyMonths, 0)},
-	}
+	rec.Recipient, rec.Invitation, d.mates = d.r.ID, d.inv.ID, h.mates
+	d.mute = h.quiet
 	d.inv.Replies, d.saveInv = append(d.inv.Replies, rec.ID), true
-	c, err := d.reply(ctx, in.Text, rec.Meaning, late)
+	if rec.Question, err = d.asking(ctx); err != nil {
+		return nil, err
+	}
+	said := grammar.Read(rec.Question, in.Text)
+	rec.Meaning, rec.Choice = said.Meaning, said.Choice
+	echo, err := d.echoes(ctx, in.Text)
 	if err != nil {
 		return nil, err
 	}
-	c.Lists = append(c.Lists, ListEntry{List: listOf("replies", d.o.ID), Score: d.now.UnixMilli(), Member: rec.ID})
-	c.put(rec)
+	switch {
+	case echo:
+		rec.Meaning, said.Meaning = grammar.Automatic, grammar.Automatic
+	case h.twins && decides(said.Meaning):
+		said.Meaning = grammar.Unknown // two were asked at once: nobody can tell which of them answers
+	}
+	d.text = rec
+	c, err := d.reply(ctx, said, late)
+	if err != nil {
+		return nil, err
+	}
+	rec.Did = d.did
+	rec.Unread = d.did == DidAskAgain
+	c.file(rec)
 	return c, nil
 }
 
-// asked finds the newest open question behind a number: over every organisation that writes from the
-// number the reply went to, or from one it does not name.
-func (e *Engine) asked(ctx context.Context, in Inbound) (*dossier, error) {
-	orgs, err := e.Organisations(ctx)
-	if err != nil {
-		return nil, err
+// decides tells whether a reply of this meaning is about one appointment or invitation.
+func decides(m Meaning) bool {
+	switch m {
+	case grammar.Yes, grammar.Change, grammar.Cancel, grammar.Choice, grammar.Decline, grammar.Earlier, grammar.Keep:
+		return true
 	}
-	if slices.ContainsFunc(orgs, func(o *Organisation) bool { return o.SMS.From == in.To }) {
-		orgs = slices.DeleteFunc(orgs, func(o *Organisation) bool { return o.SMS.From != in.To })
-	}
-	var newest *dossier
-	for _, o := range orgs {
-		d, err := e.questionTo(ctx, o, in.From)
-		if err != nil {
-			return nil, err
-		}
-		newest = newer(newest, d)
-	}
-	return newest, nil
-}
-
-// questionTo is the newest one to anybody who has this number: families share a phone.
-func (e *Engine) questionTo(ctx context.Context, o *Organisation, phone string) (*dossier, error) {
-	const most = 100 // people of one number; more is somebody's test
-	people, _, err := e.Lister.List(ctx, o.ID.Partition(), e.phoneList(o.ID, phone), "", most)
-	if err != nil {
-		return nil, err
-	}
-	var newest *dossier
-	for _, p := range people {
-		d, err := e.question(ctx, o, RecipientID(p.Member), phone)
-		if err != nil {
-			return nil, err
-		}
-		newest = newer(newest, d)
-	}
-	return newest, nil
-}
-
-// newer is the dossier with the newer open question; either may be nil.
-func newer(a, b *dossier) *dossier {
-	if a == nil || b != nil && b.openQuestion().After(a.openQuestion()) {
-		return b
-	}
-	return a
-}
-
-// question is the person's newest one: open invitations first, then the last that ended.
-func (e *Engine) question(ctx context.Context, o *Organisation, id RecipientID, phone string) (*dossier, error) {
-	r, err := e.Recipient(ctx, o.ID, id)
-	if CodeOf(err) == CodeNotFound || err == nil && r.Phone != phone {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	ids := texts(slices.Sorted(func(yield func(InvitationID) bool) {
-		for _, inv := range r.Open {
-			if !yield(inv) {
-				return
-			}
-		}
-	}))
-	if len(ids) == 0 && len(r.Invitations) > 0 {
-		ids = []string{string(r.Invitations[len(r.Invitations)-1])}
-	}
-	ds, err := e.dossiers(ctx, o.ID.Partition(), ids...)
-	var newest *dossier
-	for _, d := range ds {
-		newest = newer(newest, d)
-	}
-	return newest, err
+	return false
 }
 
 // openQuestion is when the person was last asked something.
@@ -175,39 +117,75 @@ func (d *dossier) openQuestion() time.Time {
 	return t
 }
 
-// reply decides what an understood or not understood text does.
-func (d *dossier) reply(ctx context.Context, text string, m Meaning, late bool) (*Change, error) {
-	if m != MeansStop && d.inv.Alive() {
-		if c, err := d.replyEarlier(ctx, text, m, late); c != nil || err != nil {
-			return c, err
+// answerable tells whether the person can still answer.
+func (d *dossier) answerable() bool { return d.inv.Alive() && (!d.expired() || d.coming()) }
+
+// asking is the question a reply now answers.
+func (d *dossier) asking(ctx context.Context) (grammar.Question, error) {
+	if d.inv.Alive() {
+		if offered, err := d.toEarlier(ctx); offered || err != nil {
+			return grammar.FreedSlot, err
 		}
-		offered, err := d.toOffer(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if offered {
-			if c, err := d.choose(ctx, text, m, late); c != nil || err != nil {
-				return c, err
-			}
+		if offered, err := d.toOffer(ctx); offered || err != nil {
+			return grammar.Offer, err
 		}
 	}
-	c := &Change{}
 	switch {
-	case m == MeansStop:
-		if d.r.OptedOut == nil {
-			d.e.optOut(c, d.r, d.now)
-			d.saveR = true
-			d.cutOff(c)
-			d.answer(c, KindStopAck)
+	case !d.answerable():
+		return grammar.Nothing, nil
+	case d.coming():
+		return grammar.Appointment, nil
+	}
+	return grammar.Invitation, nil
+}
+
+// reply decides what an understood or not understood text does.
+func (d *dossier) reply(ctx context.Context, said grammar.Reading, late bool) (*Change, error) {
+	d.did = DidNothing
+	c := &Change{}
+	switch said.Meaning {
+	case grammar.Stop:
+		d.stop(c)
+	case grammar.Call:
+		if err := d.callMe(ctx, c); err != nil {
+			return nil, err
 		}
-	case !d.inv.Alive() || d.expired() && !d.coming():
-		d.answer(c, KindReplyNothing)
-	case m == MeansUnknown, !d.coming() && m == MeansCancel:
+	case grammar.Help:
+		d.inform(c)
+	case grammar.Thanks, grammar.Automatic: // an answer would be the next turn of a loop
+	default:
+		return d.decided(ctx, said, late)
+	}
+	return d.save(c), nil
+}
+
+// stop ends SMS to the number, and says so once.
+func (d *dossier) stop(c *Change) {
+	d.did = DidStop
+	if d.r.OptedOut == nil {
+		d.e.optOut(c, d.r, d.now)
+		d.saveR = true
+		d.cutOff(c)
+		d.answer(c, KindStopAck)
+	}
+}
+
+// decided is what an answer to the open question does.
+func (d *dossier) decided(ctx context.Context, said grammar.Reading, late bool) (*Change, error) {
+	if c, err := d.offerAnswered(ctx, said, late); c != nil || err != nil {
+		return c, err
+	}
+	c, m := &Change{}, said.Meaning
+	switch {
+	case !d.answerable():
+		d.standing(c)
+	case !decides(m), !d.coming() && m == grammar.Cancel:
 		d.opened(c)
 		d.help(c)
-	case !d.coming() || m == MeansChange || m == MeansEarlier:
+	case !d.coming() || m == grammar.Change || m == grammar.Earlier:
 		return d.changeByReply(ctx)
-	case m == MeansYes:
+	case m == grammar.Yes:
+		d.did = DidConfirm
 		d.apt.ConfirmedAt, d.saveApt = at(d.now), true
 		c.emit(d.appointmentEvent(EventAppointmentConfirmed))
 		d.answer(c, KindReplyConfirmed)
@@ -217,11 +195,32 @@ func (d *dossier) reply(ctx context.Context, text string, m Meaning, late bool) 
 	return d.save(c), nil
 }
 
+// offerAnswered is what an answer to an offer does, or a wish for earlier slots; nil when it is about
+// something else.
+func (d *dossier) offerAnswered(ctx context.Context, said grammar.Reading, late bool) (c *Change, err error) {
+	switch d.text.Question {
+	case grammar.Offer:
+		c, err = d.choose(ctx, said, late)
+	case grammar.FreedSlot:
+		c, err = d.answerEarlier(ctx, said.Meaning, late)
+	}
+	if c == nil && err == nil && d.inv.Alive() {
+		c = d.wishEarlier(said.Meaning)
+	}
+	return c, err
+}
+
+// standing answers what comes too late: where things stand; nothing changes (RULES §4).
+func (d *dossier) standing(c *Change) {
+	d.did = DidTellState
+	d.answer(c, KindReplyNothing)
+}
+
 // cancelByReply cancels, or gives the link and the phone when it is too late for that.
 func (d *dossier) cancelByReply() (*Change, error) {
 	c, err := d.cancel(ByRecipient)
-	if CodeOf(err) == CodeTooLate {
-		c = &Change{}
+	if d.did = DidCancel; CodeOf(err) == CodeTooLate {
+		c, d.did = &Change{}, DidSendPhone
 		d.answer(c, KindReplyHelp)
 		return d.save(c), nil
 	}
@@ -230,6 +229,7 @@ func (d *dossier) cancelByReply() (*Change, error) {
 
 // help answers a text that was not understood: once a day; staff see each.
 func (d *dossier) help(c *Change) {
+	d.did = DidAskAgain
 	c.emit(d.event(EventReplyNotUnderstood))
 	if d.r.HelpedAt == nil || d.now.Sub(*d.r.HelpedAt) >= 24*time.Hour {
 		d.r.HelpedAt = at(d.now)
@@ -237,20 +237,41 @@ func (d *dossier) help(c *Change) {
 	}
 }
 
-// repliesAnHour is how many automatic replies a number gets (RULES §4): two machines must not talk
-// to each other all night.
-const repliesAnHour = 3
+// inform answers HELP: who writes and what can be answered; once a day.
+func (d *dossier) inform(c *Change) {
+	d.did = DidInform
+	d.opened(c)
+	if d.r.InformedAt == nil || d.now.Sub(*d.r.InformedAt) >= 24*time.Hour {
+		d.r.InformedAt = at(d.now)
+		d.answer(c, KindReplyInfo)
+	}
+}
+
+// repliesAnHour is how many automatic replies a number gets (RULES §4), and repliesADay how many in a
+// day: two machines must not talk to each other all night, nor every hour for ever.
+const (
+	repliesAnHour = 3
+	repliesADay   = 10
+)
 
 // mayAnswer tells whether the number can get one more automatic reply.
 func (d *dossier) mayAnswer() bool {
-	d.r.Replied = slices.DeleteFunc(d.r.Replied, func(t time.Time) bool { return d.now.Sub(t) >= time.Hour })
-	return len(d.r.Replied) < repliesAnHour && d.r.Phone != "" && d.r.BadPhone == ""
+	old := func(t time.Time) bool { return d.now.Sub(t) >= 24*time.Hour }
+	d.r.Replied = slices.DeleteFunc(d.r.Replied, old)
+	all := slices.DeleteFunc(append(slices.Clone(d.r.Replied), d.mates...), old)
+	recent := 0
+	for _, t := range all {
+		if d.now.Sub(t) < time.Hour {
+			recent++
+		}
+	}
+	return recent < repliesAnHour && len(all) < repliesADay && d.r.Phone != "" && d.r.BadPhone == ""
 }
 
 // answer queues an automatic reply by SMS, unless the number had its share; the message, or "".
 func (d *dossier) answer(c *Change, kind MessageKind) MessageID {
 	d.saveR = true
-	if !d.mayAnswer() {
+	if d.mute || !d.mayAnswer() {
 		return ""
 	}
 	d.r.Replied, d.acted = append(d.r.Replied, d.now), true

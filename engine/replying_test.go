@@ -2,8 +2,6 @@ package engine_test
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -21,72 +19,6 @@ func (w *world) receives(id, name, text string) {
 	w.t.Helper()
 	w.must(nil, w.e.Reply(w.ctx, engine.Inbound{Provider: "test", ProviderID: id, From: phoneOf(name), To: "+33937000000", Text: text}))
 }
-
-func TestUnderstand(t *testing.T) {
-	t.Parallel()
-	for want, texts := range map[engine.Meaning][]string{
-		engine.MeansYes: {
-			"1", " 1 ", "1.", "oui", "OUI", "Oui !", "oui.", "ok", "OK", "d'accord", "D’accord", "je viens", "Je viens.", "JE VIENS!!!",
-			"je confirme", "confirme", "je serai là", "Je serai présente", "oui merci", "Bonjour, oui", "1 oui", "ok je viens", "oui je confirme",
-			"je confrime", "je vien", "yes", "I will come", "i'll come", "yes thank you",
-		},
-		engine.MeansChange: {
-			"2", "2!", "changer", "Changer", "CHANGER SVP", "deplacer", "déplacer", "Déplacer.", "de\u0301placer", "reporter", "modifier", "une autre date", "autre date",
-			"je veux changer", "je voudrais changer merci", "changer de date", "chager", "depalcer", "2 changer", "reschedule", "bonjour 2",
-		},
-		engine.MeansCancel: {
-			"3", "annuler", "Annuler", "ANNULER", "annulation", "annulez", "anuler", "non", "Non.", "NON MERCI", "je ne viens pas", "Je ne viendrai pas",
-			"je ne peux pas venir", "je veux annuler", "3 annuler", "cancel", "I can't come", "no thanks",
-		},
-		engine.MeansEarlier: {
-			"plus tôt", "Plus tot !", "PLUS TÔT SVP", "avant", "earlier", "Sooner please", "موعد أقرب", "أبكر", "раніше", "Раніше!", "bonjour, je voudrais plus tôt",
-		},
-		engine.MeansKeep: {"garder", "Je garde", "pas plus tôt", "keep", "not earlier", "أحتفظ بموعدي", "إبقاء موعدي", "залишити", "не раніше"},
-		engine.MeansStop: {
-			"STOP", "stop", "Stop.", " stop ", "STOP SMS", "stopall", "arret", "Arrêt", "ARRÊT", "arrêter", "desinscription", "Désinscription", "unsubscribe",
-			"STOP svp", "stop merci", "désinscrption", "merci stop", "Ｓ\uff34ＯＰ", "stop stop",
-		},
-		engine.MeansUnknown: {
-			"", " ", "?", "!!!", "euh", "1 2", "oui non", "1 ou 3", "4", "11", "peut-être", "je ne sais pas", "oui mais", "ok annuler", "non je viens", "quelle adresse ?",
-			"je viens pas", "pas ok", "123", "rdv", "👍", "ou i", "le 2 juin", "oui et non", "appelez moi", "نعم", "merci", "bonjour",
-		},
-	} {
-		for _, text := range texts {
-			if got := engine.Understand(text); got != want {
-				t.Errorf("%q means %s, want %s", text, got, want)
-			}
-		}
-	}
-}
-
-func FuzzUnderstand(f *testing.F) {
-	for _, s := range []string{"1", "oui", "STOP", "arrêt", "je ne viens pas", "\xff\xfe", "é\u0301", "1 2 3", "😀"} {
-		f.Add(s)
-	}
-	known := []engine.Meaning{engine.MeansStop, engine.MeansYes, engine.MeansChange, engine.MeansCancel, engine.MeansEarlier, engine.MeansKeep, engine.MeansUnknown}
-	f.Fuzz(func(t *testing.T, text string) {
-		got := engine.Understand(text)
-		if !slices.Contains(known, got) {
-			t.Fatalf("%q means %q", text, got)
-		}
-		if again := engine.Understand(strings.ToUpper(strings.ToLower(text))); strings.ToLower(text) == text && isPlain(text) && again != got {
-			t.Fatalf("%q means %s, in capitals %s", text, got, again)
-		}
-		noise := strings.Map(func(r rune) rune { // what is neither letter nor digit around a word changes nothing
-			if r < 128 && strings.ContainsRune(" .,;:!?-_'\"()\n\t", r) {
-				return r
-			}
-			return -1
-		}, text)
-		for _, stop := range []string{"stop", "STOP", "Arrêt", "désinscription", "unsubscribe"} {
-			if got := engine.Understand(noise + stop + noise); got != engine.MeansStop {
-				t.Fatalf("%q means %s", noise+stop+noise, got)
-			}
-		}
-	})
-}
-
-func isPlain(s string) bool { return !strings.ContainsFunc(s, func(r rune) bool { return r >= 128 }) }
 
 func TestRepliesToAReminder(t *testing.T) {
 	t.Parallel()
@@ -250,18 +182,6 @@ func TestALateReplyChangesNothing(t *testing.T) {
 	}
 	if got := w.invitation(inv); got.State != state.State || got.Next != nil || got.Appointment != "" {
 		t.Errorf("a late reply made it %s", got.State)
-	}
-}
-
-func TestUnknownNumbersAreDropped(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.invite("awa")
-	w.work()
-	w.reply("a stranger", "oui")
-	w.work()
-	if len(w.sent) != 2 || len(all[engine.InboundRecord](w, "inb_")) != 0 {
-		t.Errorf("a text from nobody left %d records and %v", len(all[engine.InboundRecord](w, "inb_")), w.sent)
 	}
 }
 

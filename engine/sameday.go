@@ -46,7 +46,7 @@ func (e *Engine) together(ctx context.Context, p Partition, ds []*dossier) error
 // service's own wording can list more than one appointment.
 func (d *dossier) otherInvitations() []string {
 	if d == nil || d.apt == nil || d.apt.State != Booked || d.apt.Next == nil || d.apt.Next.Kind != StepRemind ||
-		d.apt.Next.At.After(d.now) || !d.s.listsDay() {
+		d.apt.Next.At.After(d.now) || !d.listsDay() {
 		return nil
 	}
 	var out []string
@@ -59,11 +59,13 @@ func (d *dossier) otherInvitations() []string {
 	return out
 }
 
-// listsDay tells whether the reminders of the service say all appointments of a day.
-func (s *Service) listsDay() bool {
-	for key, text := range s.Texts {
-		if strings.HasSuffix(key, "/"+string(KindReminder)) && !strings.Contains(text, "appointments") {
-			return false
+// listsDay tells whether the wording of reminders can say all appointments of a day.
+func (d *dossier) listsDay() bool {
+	for _, ch := range []Channel{SMS, Email} {
+		for name, text := range d.wording(ch, KindReminder) {
+			if !strings.HasSuffix(name, ".subject") && !strings.Contains(text, "appointments") {
+				return false
+			}
 		}
 	}
 	return true
@@ -176,19 +178,6 @@ const (
 	brief        // no place
 	alone        // nothing: they have reminders of their own again
 )
-
-// fitting renders the message; an SMS that would be too long says less of the other appointments.
-func (l *letter) fitting(c *Change, findOut bool) (*Outgoing, error) {
-	out, err := l.outgoing(findOut)
-	for err == nil && l.m.Channel == SMS && out.Text.Parts > l.s.MaxParts && len(l.others) > 0 && l.brief < alone {
-		l.brief++
-		out, err = l.outgoing(findOut)
-	}
-	if l.brief == alone {
-		l.unmerge(c)
-	}
-	return out, err
-}
 
 // day adds to a reminder's variables all appointments of the day, when there are several. The answers 1,
 // 2 and 3 would not say which one is meant: they are not asked for.

@@ -166,7 +166,7 @@ func (l *letter) counts(c *Change) {
 
 // delivered ends a message that arrived.
 func (l *letter) delivered(c *Change) {
-	l.m.State, l.m.Next = MessageDelivered, l.forget()
+	l.m.State, l.m.DeliveredAt, l.m.Next = MessageDelivered, at(l.now), l.forget()
 	c.emit(l.messageEvent(EventMessageDelivered))
 	if l.inv != nil && l.inv.DeliveredAt == nil {
 		l.inv.DeliveredAt, l.saveInv = at(l.now), true

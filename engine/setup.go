@@ -32,6 +32,11 @@ func (e *Engine) SaveOrganisation(ctx context.Context, o Organisation) (Organisa
 		if err != nil && CodeOf(err) != CodeNotFound {
 			return nil, err
 		}
+		if was != nil && was.SMS.Replies && !o.SMS.Replies {
+			if err := e.silenced(ctx, o.ID); err != nil {
+				return nil, err
+			}
+		}
 		o.CreatedAt, o.Version, o.Keys = now, 0, nil
 		if was != nil {
 			o.CreatedAt, o.Version, o.Keys = was.CreatedAt, was.Version, was.Keys
@@ -42,6 +47,21 @@ func (e *Engine) SaveOrganisation(ctx context.Context, o Organisation) (Organisa
 	})
 	e.cache.distrust(e.Clock.Now())
 	return o, err
+}
+
+// silenced refuses that a sender stops taking replies while a service's own texts ask for them.
+func (e *Engine) silenced(ctx context.Context, org OrganisationID) error {
+	all, err := listAll[Service](ctx, e, org.Partition(), listOf("services", org))
+	if err != nil {
+		return err
+	}
+	var f fields
+	for _, s := range all {
+		if err := e.Texts.Check(s.Texts, false); err != nil {
+			f.add("/sms/replies", "asks_reply", "cannot be false: service %s: %s", s.ID, err)
+		}
+	}
+	return invalid("save organisation", f)
 }
 
 func (e *Engine) organisation(ctx context.Context, id OrganisationID) (*Organisation, error) {

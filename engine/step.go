@@ -23,6 +23,7 @@ const (
 	StepEarlier   StepKind = "earlier"    // freed slot: offer it to those who asked for an earlier one
 	StepRelease   StepKind = "release"    // recipient: an offer of slots is over
 	StepRead      StepKind = "read"       // agenda: read it at its address
+	StepResume    StepKind = "resume"     // pause: it is over, let go of what it kept
 )
 
 // Step is the one next thing a record waits for.
@@ -30,8 +31,11 @@ type Step struct {
 	Kind StepKind  `json:"kind"`
 	N    int       `json:"n,omitempty"` // which rung or reminder, from 0
 	At   time.Time `json:"at"`          // when it is due
-	// Planned is when the policy wanted it, if quiet hours moved it.
+	// Planned is when the policy wanted it, if quiet hours or a pause moved it.
 	Planned *time.Time `json:"planned,omitempty"`
+	// PausedBy is the pause that keeps it; At is then only when it is looked at again.
+	PausedBy PauseScope `json:"paused_by,omitempty"`
+	Reason   string     `json:"reason,omitempty"` // why it is late, when quiet hours are not all: paused
 }
 
 // step is one due at when, which the policy wanted at planned.
@@ -41,6 +45,13 @@ func step(kind StepKind, n int, when, planned time.Time) *Step {
 		s.Planned = at(planned)
 	}
 	return s
+}
+
+// lateAs carries the reason for which a step was late over to its next try.
+func (s *Step) lateAs(was *Step) {
+	if s != nil && s.Kind == was.Kind && s.N == was.N && s.Reason == "" {
+		s.Reason = was.Reason
+	}
 }
 
 // planned is when the policy wanted the step.

@@ -104,6 +104,14 @@ func choosesBySMS(t *testing.T, w *world) {
 	if w.invitation(third).OpenedAt == nil {
 		t.Error("a text does not open the invitation")
 	}
+	for _, text := range []string{"aide", "appel", "merci"} {
+		w.pass(time.Hour)
+		w.reply("chloe", text)
+		w.work()
+	}
+	calls, _, err := w.e.Calls(w.ctx, w.org, "", 10)
+	w.must(calls, err)
+	w.must(w.e.MarkCalled(w.ctx, w.org, calls[0].ID))
 }
 
 func outcomesCorrected(t *testing.T, w *world) {

@@ -43,6 +43,8 @@ func stories() []story {
 		{"follows a new policy", followsANewPolicy},
 		{"waits for a slot", waitsForASlot},
 		{"5,000 people for 300 slots", fiveThousandFor300},
+		{"paused over the first relance, resumed later", pausedOverARelance},
+		{"missed, and offered another after a pause", offeredAnotherAfterAPause},
 	}
 }
 

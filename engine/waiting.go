@@ -10,22 +10,26 @@ import (
 const (
 	WaitNoSlots = "no_free_slots" // the service has none until its horizon
 	WaitForRoom = "pacing"        // the free slots are for those invited before, and for those ahead
+	WaitPaused  = ReasonPaused    // somebody said to wait; nobody can tell until when
 )
 
 // Waiting says why people of a service wait to be invited, and until when at the latest.
 type Waiting struct {
 	People int64  // of a batch: how many; of an invitation: 1
-	Reason string // WaitNoSlots or WaitForRoom
+	Reason string // WaitNoSlots, WaitForRoom or WaitPaused
 	Ahead  int64  // about how many go before: of a batch, before its last
 	// Expected is when the horizon will have reached enough slots, if all those invited before take one:
 	// when some do not answer, it is sooner. nil: not within a year.
 	Expected *time.Time
+	By       PauseScope // WaitPaused: what is paused
+	Since    *time.Time // WaitPaused; nil when it is over and what it kept is on its way
 }
 
-// Waiting tells why an invitation waits in the queue of its service; nil when it does not.
+// Waiting tells why an invitation waits in the queue of its service, or which pause keeps the person from
+// being asked; nil when neither.
 func (e *Engine) Waiting(ctx context.Context, inv *Invitation) (*Waiting, error) {
-	if inv.Pace != PaceWaiting {
-		return nil, nil
+	if w, err := e.waitsForPause(ctx, inv); w != nil || err != nil || inv.Pace != PaceWaiting {
+		return w, err
 	}
 	p, list := inv.Organisation.Partition(), queueName(inv.Organisation, inv.Service, inv.queue())
 	const looked = 500 // further back, lines tell
@@ -42,15 +46,18 @@ func (e *Engine) Waiting(ctx context.Context, inv *Invitation) (*Waiting, error)
 	return e.waiting(ctx, inv.Organisation, inv.Service, rank)
 }
 
-// BatchWaiting tells why people of a batch wait; nil when nobody does. CodeNotFound.
+// BatchWaiting tells why people of a batch wait, or that it is paused; nil when neither. CodeNotFound.
 func (e *Engine) BatchWaiting(ctx context.Context, org OrganisationID, id BatchID) (*Waiting, error) {
 	b, err := e.Batch(ctx, org, id)
 	if err != nil {
 		return nil, err
 	}
 	n, err := e.Lister.Counts(ctx, org.Partition(), "batch:"+string(id))
-	if err != nil || n[countWaiting] == 0 {
+	if err != nil {
 		return nil, err
+	}
+	if w, err := e.batchPaused(ctx, b, n); w != nil || err != nil || n[countWaiting] == 0 {
+		return w, err
 	}
 	w, err := e.waiting(ctx, org, b.Service, n[countWaiting]-1)
 	if w != nil {

@@ -7,13 +7,14 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
 	tags "golang.org/x/text/language"
+
+	"relance/channels/dates"
 )
 
 //go:embed texts/*.json
@@ -22,21 +23,15 @@ var textFiles embed.FS
 // fallback is the language of whoever asks for none that is there.
 const fallback = "fr"
 
-// language is one file of texts/; adding a language is adding a file. Every file has the
-// same texts; "%s" and "%d" in them are what the page knows.
+// language is one file of texts/; adding a language is adding a file there and one of dates. Every file
+// has the same texts; "%s" and "%d" in them are what the page knows.
 type language struct {
-	Code         string   `json:"code"`
-	Name         string   `json:"name"` // in itself, on the link that switches to it
-	Dir          string   `json:"dir"`  // ltr or rtl
-	Weekdays     []string `json:"weekdays"`
-	Months       []string `json:"months"`
-	FirstOfMonth string   `json:"first_of_month"`
-	// Day, DayYear, Hour and HourMinute are made of {weekday} {day} {month} {year} {h} {hh} {mm}.
-	Day        string            `json:"day"`
-	DayYear    string            `json:"day_year"`
-	Hour       string            `json:"hour"`
-	HourMinute string            `json:"hour_minute"`
-	Texts      map[string]string `json:"texts"`
+	Code  string            `json:"code"` // also its file of channels/dates: a page says days and hours as messages do
+	Name  string            `json:"name"` // in itself, on the link that switches to it
+	Dir   string            `json:"dir"`  // ltr or rtl
+	Texts map[string]string `json:"texts"`
+
+	dates *dates.Language
 }
 
 // text is a sentence; a key without one is a defect that a test finds.
@@ -52,30 +47,11 @@ func (l *language) text(key string, args ...any) (string, error) {
 }
 
 // day is a date in full, "jeudi 14 mai", with the year when it is not this one.
-func (l *language) day(t, now time.Time) string {
-	form, number := l.Day, strconv.Itoa(t.Day())
-	if t.Year() != now.In(t.Location()).Year() {
-		form = l.DayYear
-	}
-	if t.Day() == 1 {
-		number = l.FirstOfMonth
-	}
-	return strings.NewReplacer(
-		"{weekday}", l.Weekdays[t.Weekday()], "{day}", number,
-		"{month}", l.Months[t.Month()-1], "{year}", strconv.Itoa(t.Year()),
-	).Replace(form)
-}
+func (l *language) day(t, now time.Time) string { return l.dates.Day(t, now) }
 
-// hour is a time of day, "10 h" or "10 h 30".
+// hour is a time of day, "10 h" or "10 h 30", that no line ends within.
 func (l *language) hour(t time.Time) string {
-	form := l.HourMinute
-	if t.Minute() == 0 {
-		form = l.Hour
-	}
-	return strings.NewReplacer(
-		"{h}", strconv.Itoa(t.Hour()), "{hh}", fmt.Sprintf("%02d", t.Hour()),
-		"{mm}", fmt.Sprintf("%02d", t.Minute()),
-	).Replace(form)
+	return strings.ReplaceAll(l.dates.Hour(t), " ", "\u00a0")
 }
 
 // capital makes the first letter of a line one.
@@ -93,6 +69,10 @@ func loadLanguages() ([]*language, error) {
 	if err != nil {
 		return nil, err
 	}
+	said, err := dates.All()
+	if err != nil {
+		return nil, err
+	}
 	var all []*language
 	for _, f := range files {
 		raw, err := textFiles.ReadFile("texts/" + f.Name())
@@ -102,6 +82,9 @@ func loadLanguages() ([]*language, error) {
 		l := &language{}
 		if err := json.Unmarshal(raw, l); err != nil {
 			return nil, fmt.Errorf("texts/%s: %w", f.Name(), err)
+		}
+		if l.dates = said[l.Code]; l.dates == nil {
+			return nil, fmt.Errorf("channels/dates has no file for %s", l.Code)
 		}
 		all = append(all, l)
 	}

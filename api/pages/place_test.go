@@ -29,7 +29,7 @@ func TestThePlaceIsSeenBeforeConfirming(t *testing.T) {
 	t.Parallel()
 	for lang, words := range map[string][2]string{
 		"fr": {"Par téléphone", "En visio"}, "en": {"By phone", "By video"},
-		"ar": {"عبر الهاتف", "عبر الفيديو"}, "uk": {"Телефоном", "Відеозв'язком"},
+		"ar": {"عبر الهاتف", "عبر الفيديو"}, "uk": {"Телефоном", "Відеозвʼязком"},
 	} {
 		w := newWorld(t)
 		w.locate("msa")

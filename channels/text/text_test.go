@@ -39,6 +39,7 @@ func TestFragmentsOfTheStandard(t *testing.T) {
 			t.Errorf("%s: %s, %d units, %d parts; want %s, %v, %d", c.ID, got.Encoding, got.Units, len(got.Parts), c.Encoding, c.Units, c.Count)
 		}
 		checkParts(t, c.Text)
+		checkCarried(t, c.Text)
 	}
 }
 
@@ -147,6 +148,116 @@ func units(p string, e text.Encoding) int {
 		}
 	}
 	return n
+}
+
+// FuzzCarried sends every part over the air and reads it back as a phone does: the parts decoded one by
+// one, and joined, are the text; none begins or ends inside an escape or a surrogate pair.
+func FuzzCarried(f *testing.F) {
+	for _, s := range []string{
+		"bonjour", strings.Repeat("€", 160), strings.Repeat("a", 152) + "€€€" + strings.Repeat("b", 200),
+		strings.Repeat("😀", 67), strings.Repeat("ж", 66) + "😀" + strings.Repeat("ж", 70), "\xff" + strings.Repeat("é", 200),
+		"مرحبًا " + strings.Repeat("موعدكم ", 30), strings.Repeat("[^]", 60), strings.Repeat("à", 153) + "\f{",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, s := range []string{s, text.Rewrite(s)} {
+			checkCarried(t, s)
+		}
+	})
+}
+
+func TestFragmentsAreCarried(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		// Characters that cost two units, near the end of a part, and those that do not.
+		s := rapid.StringOfN(rapid.SampledFrom([]rune("aé€[~😀👍жم\n\u200d")), 100, 500, -1).Draw(rt, "s")
+		checkCarried(rt, s)
+	})
+}
+
+// checkCarried encodes as the standard says, in tables of its own, and decodes.
+func checkCarried(t interface {
+	Helper()
+	Fatalf(string, ...any)
+}, s string) {
+	t.Helper()
+	sms := text.Split(s)
+	var joined strings.Builder
+	for i, part := range sms.Parts {
+		var got string
+		if sms.Encoding == text.GSM7 {
+			septets, ok := gsmEncode(part)
+			if !ok || len(septets) > 160 || len(sms.Parts) > 1 && len(septets) > 153 {
+				t.Fatalf("part %d of %q does not fit GSM-7: %d septets", i, s, len(septets))
+			}
+			if n := len(septets); n > 0 && septets[n-1] == gsmEscape {
+				t.Fatalf("part %d of %q ends inside an escape", i, s)
+			}
+			got = gsmDecode(septets)
+		} else {
+			units := utf16.Encode([]rune(part))
+			if len(units) > 70 || len(sms.Parts) > 1 && len(units) > 67 {
+				t.Fatalf("part %d of %q has %d units", i, s, len(units))
+			}
+			if n := len(units); n > 0 && (units[0] >= 0xDC00 && units[0] < 0xE000 || units[n-1] >= 0xD800 && units[n-1] < 0xDC00) {
+				t.Fatalf("part %d of %q splits a surrogate pair", i, s)
+			}
+			got = string(utf16.Decode(units))
+		}
+		joined.WriteString(got)
+	}
+	// A byte that is no character travels as one that says so; all of the others come back.
+	if want := string([]rune(s)); joined.String() != want {
+		t.Fatalf("%q came back as %q", s, joined.String())
+	}
+}
+
+// The default alphabet and its extension by septet (3GPP TS 23.038 §6.2.1): what the encoder knows of
+// them is written elsewhere, in another way.
+const (
+	gsmEscape   = 0x1B
+	gsmAlphabet = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞ\x1bÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?" +
+		"¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+
+func gsmExtension() map[byte]rune {
+	return map[byte]rune{0x0A: '\f', 0x14: '^', 0x28: '{', 0x29: '}', 0x2F: '\\', 0x3C: '[', 0x3D: '~', 0x3E: ']', 0x40: '|', 0x65: '€'}
+}
+
+func gsmEncode(s string) ([]byte, bool) {
+	basic, extended := map[rune]byte{}, map[rune]byte{}
+	for i, r := range []rune(gsmAlphabet) {
+		basic[r] = byte(i)
+	}
+	for b, r := range gsmExtension() {
+		extended[r] = b
+	}
+	var out []byte
+	for _, r := range s {
+		if b, ok := basic[r]; ok && b != gsmEscape {
+			out = append(out, b)
+		} else if b, ok := extended[r]; ok {
+			out = append(out, gsmEscape, b)
+		} else {
+			return nil, false
+		}
+	}
+	return out, true
+}
+
+func gsmDecode(septets []byte) string {
+	alphabet, extension := []rune(gsmAlphabet), gsmExtension()
+	var out strings.Builder
+	for i := 0; i < len(septets); i++ {
+		if septets[i] == gsmEscape && i+1 < len(septets) {
+			i++
+			out.WriteRune(extension[septets[i]])
+			continue
+		}
+		out.WriteRune(alphabet[septets[i]])
+	}
+	return out.String()
 }
 
 func FuzzSplit(f *testing.F) {

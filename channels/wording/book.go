@@ -1,6 +1,8 @@
 package wording
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"html/template"
@@ -22,6 +24,10 @@ type Text struct {
 	Body string
 	// Subject and HTML are for emails only. HTML says the same as Body.
 	Subject, HTML string
+	// Language is the one it is written in, which is not always the one asked.
+	Language string
+	// Digest tells two templates apart, whatever they are filled in with.
+	Digest string
 }
 
 // Book is a set of templates, all checked and compiled. It never changes, so any
@@ -29,6 +35,7 @@ type Text struct {
 type Book struct {
 	languages map[string]*language
 	texts     map[key]*liquid.Template
+	sources   map[key]string
 	layout    *template.Template
 	// variables are the declarations of each kind, made once.
 	variables map[Kind][]Variable
@@ -64,11 +71,42 @@ func (b *Book) Render(lang string, ch Channel, k Kind, v Vars) (Text, error) {
 	if err != nil {
 		return Text{}, fmt.Errorf("text %s: %w", at, err)
 	}
-	if ch == SMS {
-		body, err := b.fill(at, vars)
-		return Text{Body: withoutBlankLines(body)}, err
+	rtl := b.languages[at.lang].Direction == "rtl"
+	if rtl {
+		steer(vars)
 	}
-	return b.email(at, vars)
+	var out Text
+	if ch == SMS {
+		out.Body, err = b.fill(at, vars)
+		out.Body = withoutBlankLines(out.Body)
+	} else {
+		out, err = b.email(at, vars)
+	}
+	if rtl {
+		out.Body, out.Subject = rightToLeft(out.Body), rightToLeft(out.Subject)
+	}
+	out.Language, out.Digest = at.lang, b.digest(at)
+	return out, err
+}
+
+// digest is the beginning of a hash of the template, of an email's subject and body.
+func (b *Book) digest(at key) string {
+	h := sha256.New()
+	h.Write([]byte(b.sources[at]))
+	if at.channel == Email {
+		at.subject = true
+		h.Write([]byte("\n=== subject\n" + b.sources[at]))
+	}
+	return hex.EncodeToString(h.Sum(nil)[:6])
+}
+
+// Source returns the template of a kind and its subject, which only an email has. ok is false when there
+// is no such text; lang is not replaced by another language here.
+func (b *Book) Source(lang string, ch Channel, k Kind) (subject, body string, ok bool) {
+	at := key{lang: lang, channel: ch, kind: k}
+	body, ok = b.sources[at]
+	at.subject = true
+	return b.sources[at], body, ok
 }
 
 // fill runs one template. The cause stays out of the message: it may quote values.
@@ -103,6 +141,16 @@ func (b *Book) Languages() []string {
 	return slices.Sorted(maps.Keys(b.languages))
 }
 
+// Keys returns the name of every template, sorted: what With accepts.
+func (b *Book) Keys() []string {
+	keys := make([]string, 0, len(b.texts))
+	for at := range b.texts {
+		keys = append(keys, at.String())
+	}
+	slices.Sort(keys)
+	return keys
+}
+
 // Direction returns "ltr" or "rtl".
 func (b *Book) Direction(lang string) string {
 	return b.languages[b.Language(lang)].Direction
@@ -111,12 +159,12 @@ func (b *Book) Direction(lang string) string {
 // Date says the day of t, in t's own zone: "jeudi 14 mai", "Thursday 14 May". The
 // year is added when it is not that of now.
 func (b *Book) Date(lang string, t, now time.Time) string {
-	return b.languages[b.Language(lang)].date(t, now)
+	return b.languages[b.Language(lang)].dates.Day(t, now)
 }
 
 // Hour says the time of day of t, in t's own zone: "10 h 30", "10:30 am".
 func (b *Book) Hour(lang string, t time.Time) string {
-	return b.languages[b.Language(lang)].hour(t)
+	return b.languages[b.Language(lang)].dates.Hour(t)
 }
 
 // With returns a book where templates are replaced, by key ("fr/sms/invitation",
@@ -126,8 +174,7 @@ func (b *Book) Hour(lang string, t time.Time) string {
 // or last day are errors, all reported, each with its key and line.
 func (b *Book) With(overrides map[string]string) (*Book, error) {
 	with := *b
-	with.texts = maps.Clone(b.texts)
-	engine := newEngine()
+	with.texts, with.sources = maps.Clone(b.texts), maps.Clone(b.sources)
 	var problems []error
 	for _, name := range slices.Sorted(maps.Keys(overrides)) {
 		at, err := b.find(name)
@@ -135,12 +182,12 @@ func (b *Book) With(overrides map[string]string) (*Book, error) {
 			problems = append(problems, err)
 			continue
 		}
-		compiled, err := compile(engine, at, overrides[name])
+		compiled, err := compile(newEngine(b.languages[at.lang]), at, overrides[name])
 		if err != nil {
 			problems = append(problems, err)
 			continue
 		}
-		with.texts[at] = compiled
+		with.texts[at], with.sources[at] = compiled, overrides[name]
 	}
 	if err := errors.Join(problems...); err != nil {
 		return nil, err

@@ -21,24 +21,64 @@ var (
 	forPattern    = regexp.MustCompile(`^\s*([A-Za-z_]\w*)\s+in\s+([A-Za-z_]\w*)\s*$`)
 )
 
-// newEngine returns Liquid as these texts use it. Its own capitalize cuts the
-// bytes of an accented letter.
-func newEngine() *liquid.Engine {
+// Fault is one thing wrong with a template.
+type Fault struct {
+	Text    string // its key: fr/sms/invitation
+	Line    int    // from 1; 0: the whole of it
+	Code    string // stable name: unknown_variable
+	Message string
+}
+
+func (f *Fault) Error() string {
+	if f.Line > 0 {
+		return fmt.Sprintf("text %s, line %d: %s", f.Text, f.Line, f.Message)
+	}
+	return fmt.Sprintf("text %s: %s", f.Text, f.Message)
+}
+
+// faults are several of one template.
+type faults []*Fault
+
+func (f faults) Error() string {
+	words := make([]string, len(f))
+	for i := range f {
+		words[i] = f[i].Error()
+	}
+	return strings.Join(words, "\n")
+}
+
+// at puts the name of the text into each; nil when there is none.
+func (f faults) at(at key) error {
+	if len(f) == 0 {
+		return nil
+	}
+	for i := range f {
+		f[i].Text = at.String()
+	}
+	return f
+}
+
+// newEngine returns Liquid as the texts of a language use it. Its own capitalize cuts the bytes of an
+// accented letter.
+func newEngine(l *language) *liquid.Engine {
 	e := liquid.NewEngine()
 	e.StrictVariables()
 	e.RegisterFilter("capitalize", func(s string) string {
 		_, first := utf8.DecodeRuneInString(s)
 		return strings.ToUpper(s[:first]) + s[first:]
 	})
+	e.RegisterFilter("on", l.dates.OnDay)
+	e.RegisterFilter("until", l.dates.UntilDay)
+	e.RegisterFilter("at", l.dates.AtHour)
 	return e
 }
 
 // compile checks a template by its words, then by filling it in with every set of
-// variables it may meet.
+// variables it may meet. Its errors are faults.
 func compile(engine *liquid.Engine, at key, source string) (*liquid.Template, error) {
 	declared := Variables(at.kind)
-	if err := inspect(source, declared); err != nil {
-		return nil, fmt.Errorf("text %s: %w", at, err)
+	if err := inspect(source, declared).at(at); err != nil {
+		return nil, err
 	}
 	compiled, err := parse(engine, at, source)
 	if err != nil {
@@ -47,10 +87,11 @@ func compile(engine *liquid.Engine, at key, source string) (*liquid.Template, er
 	for _, vars := range sample(declared) {
 		out, failure := compiled.RenderString(vars)
 		if failure != nil {
-			return nil, fmt.Errorf("text %s, line %d: %s; a variable that is not always there needs {%% if … %%} around it", at, failure.LineNumber(), reason(failure))
+			return nil, faults{{at.String(), failure.LineNumber(), "untested_variable",
+				reason(failure) + "; a variable that is not always there needs {% if … %} around it"}}
 		}
-		if err := complete(at, out, vars); err != nil {
-			return nil, err
+		if f := complete(at, out, vars); f != nil {
+			return nil, faults{f}.at(at)
 		}
 	}
 	return compiled, nil
@@ -59,7 +100,7 @@ func compile(engine *liquid.Engine, at key, source string) (*liquid.Template, er
 func parse(engine *liquid.Engine, at key, source string) (*liquid.Template, error) {
 	compiled, failure := engine.ParseTemplateLocation([]byte(source), "", 1)
 	if failure != nil {
-		return nil, fmt.Errorf("text %s, line %d: %s", at, failure.LineNumber(), reason(failure))
+		return nil, faults{{at.String(), failure.LineNumber(), codeSyntax, reason(failure)}}
 	}
 	return compiled, nil
 }
@@ -71,14 +112,17 @@ func reason(err liquid.SourceError) string {
 	return err.Error()
 }
 
+// codeSyntax is a tag that cannot be read.
+const codeSyntax = "syntax"
+
 // complete refuses a text that would leave the person without what they need:
 // some words, the link, the true last day (RULES §1).
-func complete(at key, out string, vars map[string]any) error {
+func complete(at key, out string, vars map[string]any) *Fault {
 	if strings.Contains(out, "{{") || strings.Contains(out, "{%") {
-		return fmt.Errorf("text %s has a tag that Liquid prints as it is: write it on one line, with spaces around its words", at)
+		return &Fault{Code: codeSyntax, Message: "it has a tag that Liquid prints as it is: write it on one line, with spaces around its words"}
 	}
 	if strings.TrimSpace(out) == "" {
-		return fmt.Errorf("text %s is empty with some variables: write what it says then", at)
+		return &Fault{Code: "empty", Message: "it is empty with some variables: write what it says then"}
 	}
 	if at.subject {
 		return nil
@@ -86,7 +130,7 @@ func complete(at key, out string, vars map[string]any) error {
 	for _, name := range needed(at.kind) {
 		value, given := vars[name].(string)
 		if given && !strings.Contains(out, value) {
-			return fmt.Errorf("text %s does not always say {{ %s }}: the person needs it", at, name)
+			return &Fault{Code: "no_" + name, Message: fmt.Sprintf("it does not always say {{ %s }}: the person needs it", name)}
 		}
 	}
 	return nil
@@ -109,31 +153,47 @@ func needed(k Kind) []string {
 // inspect reads the words of every tag. Liquid itself would let an unknown name
 // pass in a condition, or in a branch never taken, print a tag left open, and
 // read files.
-func inspect(source string, declared []Variable) error {
+func inspect(source string, declared []Variable) faults {
 	if len(source) > longestSource {
-		return fmt.Errorf("it has %d bytes: the most is %d", len(source), longestSource)
+		return faults{{Code: "too_big", Message: fmt.Sprintf("it has %d bytes: the most is %d", len(source), longestSource)}}
+	}
+	var found faults
+	note := func(offset int, err error) {
+		if err == nil {
+			return
+		}
+		f := &Fault{Code: codeSyntax, Message: err.Error()}
+		var named *unknownName
+		if errors.As(err, &named) {
+			f.Code = "unknown_variable"
+		}
+		f.Line = 1 + strings.Count(source[:offset], "\n")
+		found = append(found, f)
 	}
 	seen := scope{declared: declared, items: map[string][]Variable{}}
 	end := 0
 	for _, m := range tagPattern.FindAllStringSubmatchIndex(source, -1) {
-		if err := unbalanced(source, end, m[0]); err != nil {
-			return err
-		}
-		if err := seen.tag(source, m); err != nil {
-			return fmt.Errorf("line %d: %w", 1+strings.Count(source[:m[0]], "\n"), err)
-		}
+		note(unbalanced(source, end, m[0]))
+		note(m[0], seen.tag(source, m))
 		end = m[1]
 	}
-	return unbalanced(source, end, len(source))
+	note(unbalanced(source, end, len(source)))
+	return found
 }
 
-func unbalanced(source string, from, to int) error {
+// unknownName is a variable that the kind does not have.
+type unknownName struct{ words string }
+
+func (u *unknownName) Error() string { return u.words }
+
+// unbalanced finds half a tag in a part of the source that has no whole one, and where.
+func unbalanced(source string, from, to int) (int, error) {
 	for _, mark := range []string{"{{", "}}", "{%", "%}"} {
 		if i := strings.Index(source[from:to], mark); i >= 0 {
-			return fmt.Errorf("line %d: %q has no other half", 1+strings.Count(source[:from+i], "\n"), mark)
+			return from + i, fmt.Errorf("%q has no other half", mark)
 		}
 	}
-	return nil
+	return 0, nil
 }
 
 // scope is what names mean at some point of a template.
@@ -217,7 +277,7 @@ func (s *scope) expression(e string) error {
 func (s *scope) word(word, before, owner string) error {
 	switch {
 	case strings.HasSuffix(before, "|"):
-		if !slices.Contains([]string{"append", "capitalize", "default", "downcase", "prepend", "size", "strip", "truncate", "upcase"}, word) {
+		if !slices.Contains([]string{"append", "at", "capitalize", "default", "downcase", "on", "prepend", "size", "strip", "truncate", "until", "upcase"}, word) {
 			return fmt.Errorf("the filter %q is unknown here", word)
 		}
 		return nil
@@ -228,7 +288,7 @@ func (s *scope) word(word, before, owner string) error {
 	case word == "forloop" && len(s.items) > 0, s.items[word] != nil, declares(s.declared, word):
 		return nil
 	}
-	return fmt.Errorf("the variable %q is unknown here: this kind has %s", word, names(s.declared))
+	return &unknownName{fmt.Sprintf("the variable %q is unknown here: this kind has %s", word, names(s.declared))}
 }
 
 func (s *scope) field(owner, word string) error {
@@ -239,7 +299,7 @@ func (s *scope) field(owner, word string) error {
 	case word == "size" && declares(s.declared, owner), declares(fields, word):
 		return nil
 	}
-	return fmt.Errorf("%q has nothing named %q", owner, word)
+	return &unknownName{fmt.Sprintf("%q has nothing named %q", owner, word)}
 }
 
 func declares(declared []Variable, name string) bool {

@@ -37,6 +37,10 @@ const (
 	ReplyChange Kind = "reply_change"
 	// ReplyNothing answers a reply that came late: where things stand.
 	ReplyNothing Kind = "reply_nothing"
+	// ReplyCall answers "call me": somebody will.
+	ReplyCall Kind = "reply_call"
+	// ReplyInfo answers HELP: who writes, what can be answered, where to call.
+	ReplyInfo Kind = "reply_info"
 	// ReplyTaken answers who wanted a freed slot after somebody else took it.
 	ReplyTaken Kind = "reply_taken"
 	// ReplyEarlier answers who asks for an earlier slot, or no longer does.
@@ -50,14 +54,14 @@ func Kinds() []Kind {
 	return []Kind{
 		Invitation, Relance, Confirmation, Reminder, Moved, CancelledByRecipient,
 		CancelledByOrganisation, Convocation, NoShow, Offer, Earlier, ReplyHelp, ReplyConfirmed,
-		ReplyChange, ReplyNothing, ReplyTaken, ReplyEarlier, StopAck,
+		ReplyChange, ReplyNothing, ReplyTaken, ReplyEarlier, ReplyCall, ReplyInfo, StopAck,
 	}
 }
 
 // OnlySMS says whether the kind answers an SMS, so has no email.
 func (k Kind) OnlySMS() bool {
 	switch k {
-	case ReplyHelp, ReplyConfirmed, ReplyChange, ReplyNothing, ReplyTaken, ReplyEarlier, StopAck:
+	case ReplyHelp, ReplyConfirmed, ReplyChange, ReplyNothing, ReplyTaken, ReplyEarlier, ReplyCall, ReplyInfo, StopAck:
 		return true
 	}
 	return false

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/osteele/liquid"
+
+	"relance/channels/dates"
 )
 
 //go:embed */*.liquid */language.yaml layout.html
@@ -35,18 +37,23 @@ func load(files fs.FS, read reader) (*Book, error) {
 	b := &Book{
 		languages: map[string]*language{},
 		texts:     map[key]*liquid.Template{},
+		sources:   map[key]string{},
 		layout:    layout,
 		variables: map[Kind][]Variable{},
 	}
 	for _, k := range Kinds() {
 		b.variables[k] = Variables(k)
 	}
+	said, err := dates.All()
+	if err != nil {
+		return nil, err
+	}
 	folders, err := fs.Glob(files, "*/language.yaml")
 	if err != nil {
 		return nil, err
 	}
 	for _, f := range folders {
-		if err := b.loadLanguage(files, path.Dir(f), read); err != nil {
+		if err := b.loadLanguage(files, path.Dir(f), said, read); err != nil {
 			return nil, err
 		}
 	}
@@ -56,15 +63,15 @@ func load(files fs.FS, read reader) (*Book, error) {
 	return b, nil
 }
 
-func (b *Book) loadLanguage(files fs.FS, lang string, read reader) error {
+func (b *Book) loadLanguage(files fs.FS, lang string, said map[string]*dates.Language, read reader) error {
 	raw, err := fs.ReadFile(files, lang+"/language.yaml")
 	if err != nil {
 		return err
 	}
-	if b.languages[lang], err = readLanguage(raw); err != nil {
+	if b.languages[lang], err = readLanguage(raw, said); err != nil {
 		return fmt.Errorf("%s/language.yaml: %w", lang, err)
 	}
-	engine := newEngine()
+	engine := newEngine(b.languages[lang])
 	compile := func(at key, source string) (*liquid.Template, error) { return read(engine, at, source) }
 	for _, k := range Kinds() {
 		name := lang + "/" + string(k) + ".liquid"
@@ -103,6 +110,7 @@ func (b *Book) loadKind(compile func(key, string) (*liquid.Template, error), lan
 		if b.texts[at], err = compile(at, source); err != nil {
 			return err
 		}
+		b.sources[at] = source
 	}
 	return nil
 }

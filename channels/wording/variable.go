@@ -72,7 +72,7 @@ func Variables(k Kind) []Variable {
 // answers are the kinds that reply to the person's own SMS.
 func answers(k Kind) []Variable {
 	switch k {
-	case ReplyHelp:
+	case ReplyHelp, ReplyInfo:
 		return about(replies(), slots(), optional("link", Plain, linkDoc))
 	case ReplyConfirmed:
 		return about(required("date", Plain, dateDoc), timeOfDay(), place())
@@ -83,7 +83,7 @@ func answers(k Kind) []Variable {
 	case ReplyTaken, ReplyEarlier:
 		return about(required("date", Plain, "the day of the appointment, which stands: jeudi 14 mai"), timeOfDay(),
 			optional("wants_earlier", Flag, "the person is told when an earlier slot is freed"))
-	case StopAck:
+	case ReplyCall, StopAck:
 		return about()
 	}
 	return nil

@@ -2,6 +2,7 @@ package wording_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -131,17 +132,18 @@ func TestRepliesAreAskedOnlyWhenTheyCanCome(t *testing.T) {
 			t.Errorf("%s without replies:\n%s", k, no)
 		}
 	}
-	if asking := b.AsksReply(); asking != nil {
-		t.Errorf("these ask for a reply: %v", asking)
+	for _, body := range []string{"Répondez OUI pour venir", "Merci de répondre : 1", "Reply STOP to stop", "Дайте відповідь: 1", "Надішліть 1", "Répondez APPEL, et nous vous appelons", "أجيبوا: ١"} {
+		own := map[string]string{"fr/sms/reminder": "{{ organisation }} : le {{ date }}. {{ link }} {{ phone }} " + body}
+		for _, replies := range []bool{true, false} {
+			asked := slices.ContainsFunc(b.Lint(own, replies), func(f wording.Finding) bool { return f.Code == "mute_sender" && !f.Advice })
+			if asked == replies {
+				t.Errorf("%q with replies %v: found %v", body, replies, asked)
+			}
+		}
 	}
-	for _, body := range []string{"Répondez OUI pour venir", "Merci de répondre : 1", "Reply STOP to stop", "Дайте відповідь: 1"} {
-		own, err := b.With(map[string]string{"fr/sms/reminder": "{{ organisation }} : le {{ date }}. " + body})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if asking := own.AsksReply(); len(asking) != 1 || asking[0] != "fr/sms/reminder" {
-			t.Errorf("%q: %v", body, asking)
-		}
+	calls := map[string]string{"fr/sms/reminder": "{{ organisation }} : le {{ date }}. {{ link }} {{ phone }} Pour répondre, appelez-nous. Send a letter or call us."}
+	if slices.ContainsFunc(b.Lint(calls, false), func(f wording.Finding) bool { return f.Code == "mute_sender" }) {
+		t.Error("a text that asks to be called is taken for one that asks for a reply")
 	}
 }
 
@@ -185,7 +187,7 @@ func TestEmailSaysTheSameTwice(t *testing.T) {
 			vars := everything()
 			mail := render(t, b, lang, wording.Email, k, vars)
 			for line := range strings.Lines(mail.Body) {
-				line = strings.TrimPrefix(strings.TrimSpace(line), "- ")
+				line = strings.TrimPrefix(strings.TrimSpace(strings.TrimPrefix(line, "\u200f")), "- ")
 				html := strings.ReplaceAll(strings.ReplaceAll(line, "&", "&amp;"), "'", "&#39;")
 				if !strings.Contains(mail.HTML, html) {
 					t.Errorf("%s %s: the HTML lacks %q", lang, k, line)
@@ -194,7 +196,7 @@ func TestEmailSaysTheSameTwice(t *testing.T) {
 			if !strings.Contains(mail.HTML, `<a href="`+vars["link"].(string)+`"`) || strings.Contains(mail.HTML, "<img") || !strings.Contains(mail.HTML, `<html lang="`+lang+`"`) {
 				t.Errorf("%s %s: the page has no link, no language, or an image", lang, k)
 			}
-			if !strings.Contains(mail.Subject, "mercredi") || !strings.HasPrefix(mail.Subject, "Département") {
+			if !strings.Contains(mail.Subject, "mercredi") || !strings.HasPrefix(strings.TrimPrefix(mail.Subject, "\u200f"), "Département") {
 				t.Errorf("%s %s: subject %q", lang, k, mail.Subject)
 			}
 		}
@@ -342,8 +344,8 @@ func TestDateAndHour(t *testing.T) {
 		{"fr", time.Date(2027, 1, 4, 0, 30, 0, 0, time.UTC), "lundi 4 janvier 2027", "0 h 30"},
 		{"fr", time.Date(2027, 1, 4, 8, 0, 0, 0, reunion), "lundi 4 janvier", "8 h"}, // already 2027 there
 		{"en", time.Date(2026, 5, 14, 10, 30, 0, 0, time.UTC), "Thursday 14 May", "10:30 am"},
-		{"en", time.Date(2025, 5, 1, 12, 0, 0, 0, time.UTC), "Thursday 1 May 2025", "12 pm"},
-		{"uk", time.Date(2026, 5, 15, 9, 5, 0, 0, time.UTC), "п'ятниця 15 травня", "9:05"},
+		{"en", time.Date(2025, 5, 1, 12, 0, 0, 0, time.UTC), "Thursday 1 May 2025", "midday"},
+		{"uk", time.Date(2026, 5, 15, 9, 5, 0, 0, time.UTC), "пʼятниця, 15 травня", "9:05"},
 		{"ar", time.Date(2026, 5, 14, 10, 0, 0, 0, time.UTC), "الخميس 14 مايو", "10:00"},
 		{"en", time.Date(2026, 8, 2, 0, 5, 0, 0, time.UTC), "Sunday 2 August", "12:05 am"},
 	}
@@ -456,7 +458,7 @@ func TestPlacesWithoutAnAddress(t *testing.T) {
 		"fr": {"phone": "par téléphone", "video": "en visio", "home": "chez vous"},
 		"en": {"phone": "by phone", "video": "by video", "home": "at your home"},
 		"ar": {"phone": "عبر الهاتف", "video": "عبر الفيديو", "home": "في منزلكم"},
-		"uk": {"phone": "телефоном", "video": "відеозв'язком", "home": "у вас вдома"},
+		"uk": {"phone": "телефоном", "video": "відеозвʼязком", "home": "у вас вдома"},
 	} {
 		for kind, want := range words {
 			vars := everything()
@@ -479,5 +481,76 @@ func TestPlacesWithoutAnAddress(t *testing.T) {
 	list["appointments"] = []wording.Vars{{"service": "RSA", "time": "9 h", "place_kind": "video"}, {"service": "CAF", "time": "10 h"}}
 	if got := render(t, b, "fr", wording.SMS, wording.Reminder, list).Body; !strings.Contains(got, "RSA, en visio\n") {
 		t.Errorf("a list says %q", got)
+	}
+}
+
+// Arabic goes from right to left whatever its first letter is, and the groups of a phone number stay in order.
+func TestRightToLeft(t *testing.T) {
+	t.Parallel()
+	b := book(t)
+	sms := render(t, b, "ar", wording.SMS, wording.Confirmation, everything()).Body
+	lines := strings.Split(sms, "\n")
+	if !strings.HasPrefix(lines[0], "\u200fDépartement") || strings.HasPrefix(lines[2], "\u200f") || !strings.HasSuffix(sms, "\u200e03 83 00 00 00") {
+		t.Errorf("%q", sms)
+	}
+	mail := render(t, b, "ar", wording.Email, wording.Confirmation, everything())
+	if !strings.HasPrefix(mail.Subject, "\u200f") || !strings.Contains(mail.HTML, "\u200e03 83") || !strings.Contains(mail.HTML, `dir="rtl"`) {
+		t.Errorf("%q", mail)
+	}
+	for _, lang := range []string{"fr", "en", "uk"} {
+		if sms := render(t, b, lang, wording.SMS, wording.Confirmation, everything()).Body; strings.ContainsAny(sms, "\u200e\u200f") {
+			t.Errorf("%s: %q", lang, sms)
+		}
+	}
+}
+
+// What an organisation's own text is told about before it is saved.
+func TestLint(t *testing.T) {
+	t.Parallel()
+	b := book(t)
+	const good = "{{ organisation }} : choisissez votre jour.\n{{ link }}\n{% if last_day %}Vous avez {{ last_day | until }}.{% endif %}\nUne question ? {{ phone }}"
+	const reminder = "{{ organisation }} : rendez-vous {{ date }} {{ time | at }}. Pour changer : {{ link }} Tél. {{ phone }}"
+	cases := map[string]struct {
+		key, source string
+		replies     bool
+		want        []string // level code line
+	}{
+		"nothing":               {"fr/sms/invitation", good, false, nil},
+		"unknown variable":      {"fr/sms/invitation", good + "\n{{ city }}", false, []string{"error unknown_variable 5"}},
+		"two of them":           {"fr/sms/invitation", "{{ town }}\n{{ city }}", false, []string{"error unknown_variable 1", "error unknown_variable 2"}},
+		"unknown text":          {"fr/fax/invitation", good, false, []string{"error unknown_text 0"}},
+		"no link":               {"fr/sms/invitation", strings.ReplaceAll(good, "{{ link }}", ""), false, []string{"error no_link 0"}},
+		"no phone":              {"fr/sms/invitation", strings.ReplaceAll(good, "{{ phone }}", ""), false, []string{"error no_phone 0"}},
+		"no organisation":       {"fr/sms/invitation", strings.ReplaceAll(good, "{{ organisation }}", "Bonjour"), false, []string{"error no_organisation 0"}},
+		"organisation later":    {"fr/sms/invitation", "Ici " + good, false, []string{"warning organisation_first 1"}},
+		"reply of a mute":       {"fr/sms/reminder", reminder + " Répondez 1 pour venir.", false, []string{"error mute_sender 0"}},
+		"reply to one that can": {"fr/sms/reminder", reminder + " Répondez 1 pour venir.", true, nil},
+		"reply when it can":     {"fr/sms/reminder", reminder + "{% if replies %} Répondez 1.{% endif %}", false, nil},
+		"shortener":             {"fr/sms/invitation", good + "\nhttps://bit.ly/3xyz", false, []string{"error shortener 5"}},
+		"no shortener":          {"fr/sms/invitation", good + "\nhttps://orbit.lyon.example", false, nil},
+		"long sentence":         {"fr/sms/invitation", good + "\nNous vous demandons de bien penser à venir avec tous vos papiers ce jour.", false, []string{"warning long_sentence 0"}},
+		"jargon":                {"fr/sms/invitation", good + "\nVeuillez venir.", false, []string{"warning jargon 0"}},
+		"jargon in English":     {"en/sms/stop_ack", "{{ organisation }}: click. {{ phone }}", false, []string{"warning jargon 0"}},
+		"not in GSM-7":          {"fr/sms/invitation", good + "\n☺", false, []string{"warning unicode 5"}},
+		"rewritten":             {"fr/sms/invitation", good + "\nÀ bientôt…", false, nil},
+		"reminder without link": {"fr/sms/reminder", "{{ organisation }} : rendez-vous {{ date }} {{ time | at }}. {{ phone }}", false, []string{"warning no_link 0"}},
+		"subject":               {"fr/email/invitation.subject", "Votre rendez-vous", false, []string{"warning organisation_first 1"}},
+		"errors come first":     {"fr/sms/stop_ack", "Ici {{ organisation }}. Veuillez venir.", false, []string{"error no_phone 0", "warning organisation_first 1", "warning jargon 0"}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var got []string
+			for _, f := range b.Lint(map[string]string{c.key: c.source}, c.replies) {
+				level := "error"
+				if f.Advice {
+					level = "warning"
+				}
+				got = append(got, fmt.Sprintf("%s %s %d", level, f.Code, f.Line))
+			}
+			if !slices.Equal(got, c.want) {
+				t.Errorf("found %q, want %q", got, c.want)
+			}
+		})
 	}
 }

@@ -32,7 +32,7 @@ func TestEveryKindHasATextOnEveryChannel(t *testing.T) {
 	for _, k := range []engine.MessageKind{
 		engine.KindInvitation, engine.KindRelance, engine.KindConfirmation, engine.KindConvocation, engine.KindReminder,
 		engine.KindMoved, engine.KindCancelledByRecipient, engine.KindCancelledByOrganisation, engine.KindReplyHelp,
-		engine.KindReplyConfirmed, engine.KindReplyChange, engine.KindReplyNothing, engine.KindStopAck,
+		engine.KindReplyConfirmed, engine.KindReplyChange, engine.KindReplyNothing, engine.KindReplyCall, engine.KindReplyInfo, engine.KindStopAck,
 		engine.KindEarlier, engine.KindReplyTaken, engine.KindReplyEarlier,
 	} {
 		if !x.book.Has(wording.SMS, wording.Kind(k)) {
@@ -79,7 +79,7 @@ func TestTextsThatCannotWorkAreRefused(t *testing.T) {
 	if err := x.Check(map[string]string{"fr/sms/invitation": "{{ nonsense }}"}, true); err == nil {
 		t.Error("an unknown variable passes")
 	}
-	asks := map[string]string{"fr/sms/reminder": "{{ organisation }} {{ date }} {{ time }} {{ link }}: répondez 1 pour venir"}
+	asks := map[string]string{"fr/sms/reminder": "{{ organisation }} {{ date }} {{ time }} {{ link }}: répondez 1 pour venir. {{ phone }}"}
 	if err := x.Check(asks, true); err != nil {
 		t.Errorf("with a sender that takes replies: %v", err)
 	}

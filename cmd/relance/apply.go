@@ -22,7 +22,7 @@ type applyCmd struct {
 
 // Help is the long help of the command.
 func (applyCmd) Help() string {
-	return `The file names organisations, and under each its calendars, services and API keys.
+	return `The file names organisations, and under each its calendars, services, texts and API keys.
 Applying it again changes only what differs. What the file does not name stays as it is.
 Nothing is changed unless the whole file is right: every mistake is told at once.
 A calendar that changed over booked appointments lists them; nothing is cancelled.
@@ -43,7 +43,12 @@ A small file:
           windows:
             - {first_day: "2026-01-05", start: "09:00", end: "12:00", rrule: "FREQ=WEEKLY;BYDAY=MO,TU"}
       services:
-        - {id: passeport, name: rendez-vous passeport, calendars: [accueil], duration_min: 20}`
+        - {id: passeport, name: rendez-vous passeport, calendars: [accueil], duration_min: 20}
+      texts:
+        - language: fr
+          channel: sms
+          kind: stop_ack
+          body: "{{ organisation }} : vous n'aurez plus de SMS. Tél. {{ phone }}"`
 }
 
 // Run reads the file, rehearses it, then applies it.
@@ -116,6 +121,9 @@ func (a *applier) organisation(ctx context.Context, o setupOrganisation) error {
 		err = errors.Join(err, a.service(ctx, next.ID, v))
 	}
 	if err != nil {
+		return err
+	}
+	if err := a.texts(ctx, next.ID, o.Texts); err != nil {
 		return err
 	}
 	return a.keys(ctx, next, o.Keys)

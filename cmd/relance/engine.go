@@ -43,7 +43,7 @@ func newEngine(s *store.Store, p parts) (*engine.Engine, error) {
 	}
 	e := &engine.Engine{
 		Store: s, Lister: s, Clock: p.clock, Minter: engine.NewMinter(rand.Reader), Random: rand.Reader,
-		Links: engine.Links{Key: p.links}, Texts: texts, Addresses: addresses{countries: p.countries, fiction: p.fiction},
+		Links: engine.Links{Key: p.links}, Texts: texts, Drafts: texts, Addresses: addresses{countries: p.countries, fiction: p.fiction},
 		Limits: p.limits, PublicURL: p.publicURL, Wake: p.wake,
 	}
 	if p.agendas != nil {

@@ -35,6 +35,7 @@ type commands struct {
 	Stats   statsCmd   `cmd:"" help:"Draw the figures: the funnel, no-shows, delays, the weeks."`
 	Slots   slotsCmd   `cmd:"" help:"Tell which slots a calendar offers, and why not others."`
 	SMS     smsCmd     `cmd:"" name:"sms" help:"Tell how a text travels as SMS: encoding, units, parts."`
+	Texts   textsCmd   `cmd:"" help:"Show the texts people get, ours or a draft: parts, cost, what is wrong with it."`
 	Version versionCmd `cmd:"" help:"Tell the version."`
 }
 

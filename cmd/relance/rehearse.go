@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
@@ -27,19 +28,35 @@ func checkSetup(ctx context.Context, file string, text []byte) (*setup, error) {
 // rehearse applies a set-up to an empty store in memory and gathers every mistake: the
 // rules are the engine's own, and nothing real is touched.
 func rehearse(ctx context.Context, s *setup, found *mistakes) error {
-	memory, err := miniredis.Run()
-	if err != nil {
-		return fmt.Errorf("the rehearsal needs a free port on this machine: %w", err)
-	}
-	defer memory.Close()
-	client := redis.NewClient(&redis.Options{Addr: memory.Addr()})
-	defer client.Close()
-	st := store.New(client, "")
-	st.Embedded = true
-	e, err := newEngine(st, parts{links: make([]byte, 32), clock: engine.WallClock{}})
+	e, end, err := rehearsal(parts{links: make([]byte, 32), clock: engine.WallClock{}})
 	if err != nil {
 		return err
 	}
+	defer end()
+	return rehearseOn(ctx, e, s, found)
+}
+
+// rehearsal is an engine on an empty store in memory; end gives it up.
+func rehearsal(p parts) (e *engine.Engine, end func(), err error) {
+	memory, err := miniredis.Run()
+	if err != nil {
+		return nil, nil, fmt.Errorf("the rehearsal needs a free port on this machine: %w", err)
+	}
+	client := redis.NewClient(&redis.Options{Addr: memory.Addr()})
+	end = func() {
+		_ = client.Close() // nothing is under way on it any more
+		memory.Close()
+	}
+	st := store.New(client, "")
+	st.Embedded = true
+	if e, err = newEngine(st, p); err != nil {
+		end()
+		return nil, nil, err
+	}
+	return e, end, nil
+}
+
+func rehearseOn(ctx context.Context, e *engine.Engine, s *setup, found *mistakes) error {
 	for i, o := range s.Organisations {
 		if err := rehearseOne(ctx, e, fmt.Sprintf("organisations[%d]", i), o, found); err != nil {
 			return err
@@ -85,6 +102,19 @@ func rehearseOne(ctx context.Context, e *engine.Engine, place string, o setupOrg
 	for i, v := range o.Services {
 		_, err := e.SaveService(ctx, org.ID, v)
 		if err := gather(found, fmt.Sprintf("%s.services[%d]", place, i), err); err != nil {
+			return err
+		}
+	}
+	for i, t := range o.Texts {
+		place := fmt.Sprintf("%s.texts[%d]", place, i)
+		_, _, err := e.SaveText(ctx, org.ID, t)
+		if engine.CodeOf(err) == engine.CodeNotFound { // the service: what is wrong with it is told above
+			if !slices.ContainsFunc(o.Services, func(s engine.Service) bool { return s.ID == t.Service }) {
+				found.add(place+".service", "there is no service of this id in the file")
+			}
+			continue
+		}
+		if err := gather(found, place, err); err != nil {
 			return err
 		}
 	}

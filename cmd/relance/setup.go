@@ -25,6 +25,8 @@ type setupOrganisation struct {
 	Keys      []string          `yaml:"keys"`
 	Calendars []engine.Calendar `yaml:"calendars"`
 	Services  []engine.Service  `yaml:"services"`
+	// Texts are those it wrote itself, for a service or for all.
+	Texts []engine.OwnText `yaml:"texts"`
 }
 
 // mistakes is everything wrong with a file, each with its place.
@@ -95,6 +97,13 @@ func (s *setup) checkIDs(found *mistakes) {
 		}
 		for j, v := range o.Services {
 			check(string(o.ID)+" service", fmt.Sprintf("%s.services[%d]", place, j), string(v.ID))
+		}
+		for j, t := range o.Texts {
+			if key := string(o.ID) + " text\x00" + t.String(); seen[key] {
+				found.add(fmt.Sprintf("%s.texts[%d]", place, j), "%s stands twice", t.Name())
+			} else {
+				seen[key] = true
+			}
 		}
 	}
 }

@@ -20,13 +20,16 @@ type texts struct {
 	book *wording.Book
 
 	mu    sync.Mutex
-	books map[string]*wording.Book // with the templates of a service, by their content
+	books map[string]*wording.Book // with templates of an organisation, by their content
 }
 
-var _ engine.Texts = (*texts)(nil)
+var (
+	_ engine.Texts  = (*texts)(nil)
+	_ engine.Drafts = (*texts)(nil)
+)
 
-// mostBooks bounds the compiled templates that are kept; beyond it all are compiled anew.
-const mostBooks = 256
+// mostBooks bounds the compiled templates that are kept, one or two a book; beyond it all are compiled anew.
+const mostBooks = 1024
 
 func newTexts() (*texts, error) {
 	book, err := wording.Default()
@@ -71,11 +74,12 @@ func (t *texts) Render(language string, ch engine.Channel, kind engine.MessageKi
 	if err != nil {
 		return engine.Text{}, err
 	}
-	if ch != engine.SMS {
-		return engine.Text{Subject: out.Subject, Body: out.Body, HTML: out.HTML}, nil
+	said := engine.Text{Subject: out.Subject, Body: out.Body, HTML: out.HTML, Language: out.Language, Digest: out.Digest}
+	if ch == engine.SMS {
+		sms := text.Split(text.Rewrite(out.Body))
+		said.Body, said.Parts, said.Encoding, said.Units = sms.Text, len(sms.Parts), string(sms.Encoding), sms.Units
 	}
-	sms := text.Split(text.Rewrite(out.Body))
-	return engine.Text{Body: sms.Text, Parts: len(sms.Parts)}, nil
+	return said, nil
 }
 
 // values gives lists the type that templates know.
@@ -102,12 +106,42 @@ func (t *texts) Hour(language string, at time.Time) string { return t.book.Hour(
 
 // Check implements engine.Texts.
 func (t *texts) Check(overrides map[string]string, replies bool) error {
-	book, err := t.with(overrides)
-	if err != nil || replies {
-		return err
+	var refused []string
+	for _, f := range t.book.Lint(overrides, replies) {
+		if !f.Advice {
+			refused = append(refused, f.Error())
+		}
 	}
-	if asking := book.AsksReply(); len(asking) > 0 {
-		return errors.New(strings.Join(asking, ", ") + ": asks for a reply, and the organisation's sender takes none: give the link instead, or a sender with replies")
+	if len(refused) == 0 {
+		return nil
 	}
-	return nil
+	return errors.New(strings.Join(refused, "; "))
+}
+
+// Lint implements engine.Drafts.
+func (t *texts) Lint(templates map[string]string, replies bool) []engine.Finding {
+	found := t.book.Lint(templates, replies)
+	out := make([]engine.Finding, len(found))
+	for i, f := range found {
+		out[i] = engine.Finding{Text: f.Text, Line: f.Line, Code: f.Code, Message: f.Message, Advice: f.Advice}
+	}
+	return out
+}
+
+// Source implements engine.Drafts.
+func (t *texts) Source(language string, ch engine.Channel, kind engine.MessageKind) (subject, body string, ok bool) {
+	return t.book.Source(language, wording.Channel(ch), wording.Kind(kind))
+}
+
+// Variables implements engine.Drafts.
+func (t *texts) Variables(kind engine.MessageKind) []engine.TextVariable {
+	return variables(wording.Variables(wording.Kind(kind)))
+}
+
+func variables(in []wording.Variable) []engine.TextVariable {
+	out := make([]engine.TextVariable, len(in))
+	for i, v := range in {
+		out[i] = engine.TextVariable{Name: v.Name, Type: string(v.Type), Required: v.Required, Doc: v.Doc, Fields: variables(v.Fields)}
+	}
+	return out
 }

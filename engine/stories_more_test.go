@@ -82,7 +82,7 @@ func choosesBySMS(t *testing.T, w *world) {
 	w.reply("awa", "oui")
 	w.work()
 	w.reply("chloe", "annuler") // nobody here has her number: staff look
-	other := w.invite("bo") // a text about an invitation of which nothing was done yet
+	other := w.invite("bo")     // a text about an invitation of which nothing was done yet
 	w.work()
 	w.reply("bo", "comment ?")
 	w.pass(2 * time.Hour)

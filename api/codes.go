@@ -52,6 +52,7 @@ func kinds() map[engine.Code]kind {
 		engine.CodeTooManyMoves:   {http.StatusConflict, "Moved too often", "The appointment was moved as often as the service allows."},
 		engine.CodeLinkDead:       {http.StatusNotFound, "The link opens nothing", "The link is unknown, expired or revoked."},
 		engine.CodeWrongState:     {http.StatusConflict, "Not in this state", "The invitation or appointment has ended; read its state."},
+		engine.CodePersonOnly:     {http.StatusForbidden, "Only the person may do this", "The person can take it back: by START from their phone, or on the pages behind the links of their messages."},
 		engine.CodeUnavailable:    {http.StatusServiceUnavailable, "Unavailable for the moment", "The store cannot be reached; nothing was changed. Try again soon."},
 		engine.CodeInternal:       {http.StatusInternalServerError, "A defect of ours", "Something went wrong on our side; give the instance to those who run this installation."},
 

@@ -70,6 +70,7 @@ type Figures struct {
 	Bookings    int64   `json:"bookings" doc:"All bookings; the funnel counts the first of each invitation"`
 	Expired     int64   `json:"expired" doc:"Invitations whose last day passed without an appointment"`
 	Unreachable int64   `json:"unreachable" doc:"Invitations that no channel could carry"`
+	Complaints  int64   `json:"complaints" doc:"Emails that people called spam; each is an opt-out of emails"`
 	NoShow      NoShows `json:"no_show"`
 	SelfBooked  Part    `json:"self_booked" doc:"Invitations whose first booking the person made, of those sent"`
 	ToBooking   Days    `json:"days_to_booking" doc:"Whole days (midnights passed in the zone) from the first message that really left to the first booking of the invitation. Convocations, and what was booked before anything had left, are not counted"`
@@ -176,7 +177,7 @@ func inQuery(p *Problem) *Problem {
 func figuresOf(f engine.Figures, price float64) Figures {
 	out := Figures{
 		Funnel:   Funnel{f.Queued, f.Sent, f.Delivered, f.Opened, f.Booked, f.Attended},
-		Bookings: f.Bookings, Expired: f.Expired, Unreachable: f.Unreachable, Emails: f.Mails,
+		Bookings: f.Bookings, Expired: f.Expired, Unreachable: f.Unreachable, Complaints: f.Complaints, Emails: f.Mails,
 		NoShow:     NoShows{outcomesOf(f.All), outcomesOf(f.Chosen), outcomesOf(f.Imposed)},
 		SelfBooked: partOf(f.Self, f.Sent), ToBooking: Days(f.ToBooking), ToSeen: Days(f.ToSeen),
 		Seen:     Seen{partOf(f.Seen30, f.Sent), partOf(f.Seen45, f.Sent)},

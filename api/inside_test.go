@@ -51,7 +51,7 @@ func TestEveryCodeHasAStatus(t *testing.T) {
 	t.Parallel()
 	for code, status := range map[engine.Code]int{
 		engine.CodeInvalid: 422, engine.CodeNotFound: 404, engine.CodeConflict: 409, engine.CodeAlreadyInvited: 409,
-		engine.CodePending: 409, engine.CodeUnreachable: 422, engine.CodeTaken: 409, engine.CodeNotBookable: 409,
+		engine.CodePending: 409, engine.CodePersonOnly: 403, engine.CodeUnreachable: 422, engine.CodeTaken: 409, engine.CodeNotBookable: 409,
 		engine.CodeTooLate: 409, engine.CodeTooManyMoves: 409, engine.CodeLinkDead: 404, engine.CodeWrongState: 409,
 		engine.CodeUnavailable: 503, engine.CodeInternal: 500,
 	} {

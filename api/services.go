@@ -45,7 +45,9 @@ type ServiceSettings struct {
 	MaxSMS    *int          `json:"max_sms_a_day,omitempty" minimum:"1" maximum:"4" doc:"How many SMS a person gets at most in a day, all services together, when this one has one to send; default 4. Answers to the person do not count"`
 	MaxEmails *int          `json:"max_emails_a_day,omitempty" minimum:"1" maximum:"6" doc:"The same of emails; default 6"`
 
-	Follow      bool              `json:"follow,omitempty" doc:"Open invitations follow the newest policy; without it each keeps the one it started under: validity, relances, reminders, cut-offs, moves, wording. Calendars, durations and addresses are always the newest"`
+	Fallback engine.FallbackPolicy `json:"fallback,omitempty" enum:"both,none,sms_to_email,email_to_sms" doc:"Which messages that went by one channel only, and did not arrive, are sent by the other one; default both"`
+
+	Follow      bool              `json:"follow,omitempty" doc:"Open invitations follow the newest policy; without it each keeps the one it started under: validity, relances, reminders, cut-offs, moves, fallback, wording. Calendars, durations and addresses are always the newest"`
 	Consequence string            `json:"consequence,omitempty" doc:"What follows from not answering, in the organisation's words"`
 	MaxParts    int               `json:"max_parts,omitempty" doc:"Of an SMS; default 3"`
 	Texts       map[string]string `json:"texts,omitempty" doc:"Templates instead of ours, by language/channel/kind: fr/sms/invitation"`
@@ -79,7 +81,7 @@ func (in ServiceSettings) service(id engine.ServiceID) engine.Service {
 		NoticeHours: in.NoticeHours, HorizonDays: in.HorizonDays, ValidityDays: in.ValidityDays, Reminders: in.Reminders,
 		AbsenceReminders: in.AbsenceReminders, AfterNoShow: in.AfterNoShow, AfterNoShowDays: in.AfterNoShowDays,
 		CancelCutoffHours: in.CancelCutoffHours, MoveCutoffHours: in.MoveCutoffHours, MaxMoves: in.MaxMoves,
-		EarlierPeople: in.EarlierPeople, SlotsPerInvitation: in.SlotsPerInvitation, Follow: in.Follow,
+		EarlierPeople: in.EarlierPeople, SlotsPerInvitation: in.SlotsPerInvitation, Follow: in.Follow, Fallback: in.Fallback,
 		MaxSMS: in.MaxSMS, MaxEmails: in.MaxEmails,
 		Consequence: in.Consequence, MaxParts: in.MaxParts, Texts: in.Texts,
 	}
@@ -100,7 +102,7 @@ func serviceOf(s *engine.Service) Service {
 		Ladder:           each(s.Ladder, func(r engine.Rung) Rung { return Rung(r) }),
 		AbsenceReminders: s.AbsenceReminders, AfterNoShow: s.AfterNoShow, AfterNoShowDays: s.AfterNoShowDays,
 		Reminders: s.Reminders, CancelCutoffHours: s.CancelCutoffHours, MoveCutoffHours: s.MoveCutoffHours,
-		EarlierPeople: s.EarlierPeople, MaxMoves: s.MaxMoves, SlotsPerInvitation: s.SlotsPerInvitation, Follow: s.Follow, Consequence: s.Consequence, MaxParts: s.MaxParts, Texts: s.Texts,
+		EarlierPeople: s.EarlierPeople, MaxMoves: s.MaxMoves, SlotsPerInvitation: s.SlotsPerInvitation, Follow: s.Follow, Fallback: s.Fallback, Consequence: s.Consequence, MaxParts: s.MaxParts, Texts: s.Texts,
 		MaxSMS: s.MaxSMS, MaxEmails: s.MaxEmails,
 	}}
 	if s.Quiet != nil {

@@ -108,6 +108,9 @@ type (
 		Erase(ctx context.Context, org engine.OrganisationID, id engine.RecipientID) error
 		PauseRecipient(ctx context.Context, org engine.OrganisationID, id engine.RecipientID) (*engine.Recipient, error)
 		ResumeRecipient(ctx context.Context, org engine.OrganisationID, id engine.RecipientID) (*engine.Recipient, error)
+		Readdress(ctx context.Context, org engine.OrganisationID, id engine.RecipientID, p engine.Person) (*engine.Recipient, error)
+		OptOut(ctx context.Context, org engine.OrganisationID, id engine.RecipientID, ch engine.Channel) (*engine.Recipient, error)
+		OptIn(ctx context.Context, org engine.OrganisationID, id engine.RecipientID, ch engine.Channel, by engine.Actor) error
 	}
 	eventVerbs interface {
 		Counts(ctx context.Context, org engine.OrganisationID) (map[string]int64, error)

@@ -126,4 +126,17 @@ type Inbound struct {
 	From       string // E.164
 	To         string // the number or code it was sent to
 	Text       string
+	// Handled is what the provider did about it already; empty is nothing.
+	Handled Handled
 }
+
+// Handled is what a provider that keeps its own list of who said STOP did about a text, and answered
+// by itself: we answer nothing more.
+type Handled string
+
+// What a provider may have done.
+const (
+	HandledStop  Handled = "stop"  // nothing more goes from this sender to the person
+	HandledStart Handled = "start" // it goes again
+	HandledHelp  Handled = "help"  // it said what the sender is
+)

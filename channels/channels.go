@@ -47,9 +47,10 @@ type Message struct {
 	// References is the ID of the message of ours that this one continues; may be empty.
 	References string
 	// Unsubscribe is the https address that one POST without a body of ours stops such emails
-	// with (RFC 8058). Only on what we begin ourselves, invitations and relances: a person
-	// who booked must not lose the confirmation and the reminders of it by one touch of a
-	// mail program's button, and those are answers, no mailing. May be empty.
+	// with (RFC 8058). Only on what we begin ourselves and is about no appointment, such as
+	// invitations and relances: a person who booked must not lose the confirmation and the
+	// reminders of it by one touch of a mail program's button, and those are answers, no
+	// mailing. May be empty.
 	Unsubscribe string
 	// ValidFor is how long the carrier may keep trying; 0 is the provider's default.
 	ValidFor time.Duration

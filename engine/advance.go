@@ -199,13 +199,14 @@ func (d *dossier) relance(c *Change) {
 		channels = d.s.Ladder[n].Channels
 	}
 	d.inv.Rung = n + 1
-	if len(d.tell(c, KindRelance, channels, planned)) == 0 && len(d.tell(c, KindRelance, nil, planned)) == 0 {
-		d.unreachable(c)
-	} else {
-		c.emit(d.event(EventInvitationRelanced))
-	}
+	told := len(d.tell(c, KindRelance, channels, planned)) > 0 || len(d.tell(c, KindRelance, nil, planned)) > 0
 	d.inv.AskedAt = at(d.now)
 	d.inv.Next = d.s.afterSent(d.inv, d.q, d.now)
+	if told {
+		c.emit(d.event(EventInvitationRelanced))
+	} else {
+		d.cutOff(c)
+	}
 }
 
 // unreachable notes that no channel is left: staff must act.

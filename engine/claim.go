@@ -89,9 +89,13 @@ func (l *letter) send(c *Change, findOut bool) {
 		return
 	}
 	if l.stopped != nil {
-		l.r.markOptedOut(c, *l.stopped, l.now)
+		l.r.markOptedOut(c, l.m.Channel, l.stopped.At, l.stopped.How, l.now)
 		l.cutOff(c)
 		l.act(c)
+		for _, d := range l.beyond {
+			d.cutOff(c)
+			d.saveBeside(c)
+		}
 		c.put(l.r)
 		if l.saveInv {
 			c.put(l.inv)
@@ -144,6 +148,10 @@ func (l *letter) claim(c *Change, out *Outgoing, findOut bool) {
 	l.m.Body = strings.ReplaceAll(out.Text.Body, l.token(), "…")
 	l.m.Subject, l.m.Parts = out.Text.Subject, out.Text.Parts
 	l.m.Attempt++
+	l.m.Way = l.e.stopKey(l.r, l.m.Channel)
+	if l.m.Retries > 0 && !findOut {
+		l.m.SentAt = nil // of the send before
+	}
 	if !findOut {
 		// Stored, a provider's name means that it may have this attempt; who tried before is only told
 		// to the sender, which asks another one first.
@@ -213,7 +221,7 @@ func (l *letter) noWay() string {
 	switch {
 	case l.m.Channel == SMS && l.r.Phone == "", l.m.Channel == Email && l.r.Email == "":
 		return ReasonNoAddress
-	case l.m.Channel == SMS && l.r.OptedOut != nil && l.m.Kind != KindStopAck:
+	case l.stoppable() && l.r.leftAt(l.m.Channel) != nil:
 		return ReasonOptedOut
 	case l.m.Channel == SMS && l.r.BadPhone != "", l.m.Channel == Email && l.r.BadEmail != "":
 		return ReasonBadAddress
@@ -246,10 +254,14 @@ func (l *letter) overQuiet(c *Change, findOut bool, when time.Time) {
 	l.m.Delayed, l.m.Next = ReasonQuiet, &Step{Kind: StepSend, At: when}
 }
 
-// skip ends a message that was not sent.
+// skip ends a message that was not sent; one that left before and did not arrive is undelivered.
 func (l *letter) skip(c *Change, reason string) {
-	l.m.State, l.m.Reason, l.m.Next = MessageSkipped, reason, l.forget()
-	c.emit(l.messageEvent(EventMessageSkipped))
+	state, event := MessageSkipped, EventMessageSkipped
+	if l.m.Left > 0 {
+		state, event = MessageUndelivered, EventMessageUndelivered
+	}
+	l.m.State, l.m.Reason, l.m.Next = state, reason, l.forget()
+	c.emit(l.messageEvent(event))
 }
 
 // abandon ends a message whose outcome is unknown and which nobody needs any more.

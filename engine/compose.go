@@ -24,6 +24,9 @@ func (l *letter) outgoing(findOut bool) (*Outgoing, error) {
 		return out, nil
 	}
 	out.References = l.references()
+	if l.unsubscribable() {
+		out.Unsubscribe = l.e.unsubscribeURL(l.r)
+	}
 	if l.apt == nil {
 		return out, nil
 	}

@@ -34,7 +34,7 @@ type dossier struct {
 	text  *InboundRecord // that is being applied
 	did   Deed           // about it
 	mates []time.Time    // automatic replies to the others who have the number
-	mute  bool           // what is done is told elsewhere
+	mute  bool           // what is done is told elsewhere, or the provider told it
 }
 
 // save adds what the decision changed to the change; called once, last.
@@ -47,6 +47,12 @@ func (d *dossier) save(c *Change) *Change {
 	case len(c.Claims) > 0: // what the person held was read from it
 		c.guard(d.r)
 	}
+	d.saveParts(c)
+	return c
+}
+
+// saveParts adds what changed but the person.
+func (d *dossier) saveParts(c *Change) {
 	if d.saveInv {
 		was := d.inv.Pace
 		c.put(d.inv)
@@ -56,7 +62,6 @@ func (d *dossier) save(c *Change) *Change {
 		c.put(d.apt)
 		d.queues(c)
 	}
-	return c
 }
 
 // dossiers reads those of the invitations, in two round trips; nil where there is no such invitation.

@@ -202,7 +202,7 @@ const anyState = "any"
 func (r written) arrow(main engine.EventType, said []string) arrow {
 	a := arrow{r.machine(), r.before, r.State, main}
 	first := slices.Contains(said, string(engine.KindInvitation)) || slices.Contains(said, string(engine.KindNoShow)) || main == engine.EventInvitationRelanced
-	if a.machine == invitations && a.from == a.to && !first {
+	if a.from == a.to && (a.machine == invitations && !first || main == engine.EventMessageComplaint) {
 		a.from, a.to = anyState, anyState
 	}
 	return a
@@ -270,7 +270,8 @@ func (r written) concerns(ev engine.Event, group string) bool {
 func goesWithAny(t engine.EventType) bool {
 	switch t {
 	case engine.EventInvitationOpened, engine.EventInvitationDelivered, engine.EventInvitationUnreachable, engine.EventInvitationPolicy, engine.EventActionDone,
-		engine.EventRecipientOfferEnded, engine.EventMessageSent:
+		engine.EventRecipientOfferEnded, engine.EventMessageSent, engine.EventMessageResent, engine.EventMessageComplaint,
+		engine.EventRecipientBadAddress, engine.EventRecipientOptedOut, engine.EventRecipientOptedIn, engine.EventRecipientReaddressed:
 		return true
 	}
 	return false

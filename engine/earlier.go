@@ -44,7 +44,7 @@ func (e *Engine) WantEarlier(ctx context.Context, org OrganisationID, id Appoint
 			return nil, err
 		}
 		out = d.apt
-		if want == (d.apt.WantsEarlier != nil) {
+		if want == (d.apt.WantsEarlier != nil) || !want && !d.coming() { // what is over waits for nothing
 			return nil, nil
 		}
 		if want {

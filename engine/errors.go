@@ -22,6 +22,7 @@ const (
 	CodeTooManyMoves   Code = "too_many_moves"  // moved as often as the service allows (RULES §2)
 	CodeLinkDead       Code = "link_dead"       // unknown, expired or revoked link: all one answer (RULES §5)
 	CodeWrongState     Code = "wrong_state"     // the appointment or invitation has ended
+	CodePersonOnly     Code = "person_only"     // only the person themselves may do this
 	CodeUnavailable    Code = "unavailable"     // the store cannot be reached; nothing was changed
 	CodeInternal       Code = "internal"        // a defect of ours
 )

@@ -34,7 +34,13 @@ const (
 	EventMessageUndelivered    EventType = "message.undelivered"
 	EventMessageFailed         EventType = "message.failed"
 	EventMessageSkipped        EventType = "message.skipped"
-	EventRecipientOptedOut     EventType = "recipient.opted_out"
+	EventMessageRetried        EventType = "message.retried"       // it could not arrive now ("later"), and is sent again
+	EventMessageResent         EventType = "message.resent"        // it left once more: its parts count again
+	EventMessageComplaint      EventType = "message.complaint"     // the person called the email spam
+	EventRecipientOptedOut     EventType = "recipient.opted_out"   // of the channel; reason says how: reply, page, one_click, provider, complaint, staff
+	EventRecipientOptedIn      EventType = "recipient.opted_in"    // of the channel, by the person themselves
+	EventRecipientBadAddress   EventType = "recipient.bad_address" // the phone or the email no longer works; reason is the code
+	EventRecipientReaddressed  EventType = "recipient.readdressed" // the organisation gave another phone or email
 	EventRecipientOffered      EventType = "recipient.offered"     // slots are held for the person, to choose from by replying
 	EventRecipientOfferEnded   EventType = "recipient.offer_ended" // they are free again, or one was chosen; reason says which
 	EventReplyNotUnderstood    EventType = "reply.not_understood"  // listed for staff

@@ -14,6 +14,7 @@ type Figures struct {
 	Bookings    int64 // all of them; Funnel counts one an invitation
 	Expired     int64 // invitations that ended without an answer
 	Unreachable int64 // invitations that no channel could carry
+	Complaints  int64 // emails that people called spam
 
 	All, Chosen, Imposed Outcomes
 	ToBooking, ToSeen    Days
@@ -66,7 +67,7 @@ func Share(part, whole int64) *float64 {
 // figuresOf reads the counters of some months, added up.
 func figuresOf(n map[string]int64) Figures {
 	f := Figures{
-		Funnel: funnelOf(n, ""), Bookings: n[countBookings], Expired: n[countExpired], Unreachable: n[countUnreachable],
+		Funnel: funnelOf(n, ""), Bookings: n[countBookings], Expired: n[countExpired], Unreachable: n[countUnreachable], Complaints: n[countComplaints],
 		Chosen: outcomesOf(n, chosen), Imposed: outcomesOf(n, imposed),
 		ToBooking: daysOf(n, daysToBooking), ToSeen: daysOf(n, daysToSeen),
 		Seen30: n[countSeen+".30"], Seen45: n[countSeen+".45"],

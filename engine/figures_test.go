@@ -75,11 +75,14 @@ func (h *history) countedByHand() map[string]int64 {
 		}
 	}
 	for _, m := range all[engine.Message](h.world, "msg_") {
-		if m.SentAt != nil {
+		if m.Left > 0 {
 			want["messages."+string(m.Channel)]++
 			if m.Channel == engine.SMS {
-				want["parts"] += int64(m.Parts)
+				want["parts"] += int64(m.Parts * m.Left)
 			}
+		}
+		if m.Complaint {
+			want["complaints"]++
 		}
 	}
 	for _, a := range all[engine.Appointment](h.world, "apt_") {

@@ -48,7 +48,7 @@ func (e *Engine) hear(ctx context.Context, in Inbound) (*heard, error) {
 			h.owner = some[0]
 		}
 		if len(all) > 0 {
-			h.settle(all)
+			h.settle(restarting(all, in))
 			break
 		}
 	}
@@ -76,6 +76,15 @@ func byNumber(orgs []*Organisation, to string) [][]*Organisation {
 		return [][]*Organisation{orgs}
 	}
 	return [][]*Organisation{others, orgs}
+}
+
+// restarting are those whom a START can be for: who said STOP. Other texts can be for all.
+func restarting(all []*dossier, in Inbound) []*dossier {
+	going := func(d *dossier) bool { return d.r.OptedOut == nil }
+	if in.read(grammar.Nothing).Meaning != grammar.Start || !slices.ContainsFunc(all, func(d *dossier) bool { return !going(d) }) {
+		return all
+	}
+	return slices.DeleteFunc(all, going)
 }
 
 // settle chooses among the questions to a number.
@@ -111,9 +120,8 @@ func (h *heard) settle(all []*dossier) {
 // questionsTo are those of an organisation to everybody who has the number: families share a phone. Of
 // each person those still open, else the last.
 func (e *Engine) questionsTo(ctx context.Context, o *Organisation, in Inbound) (out []*dossier, applied bool, err error) {
-	const most = 100 // people of one number; more is somebody's test
 	p := o.ID.Partition()
-	people, _, err := e.Lister.List(ctx, p, e.phoneList(o.ID, in.From), "", most)
+	people, _, err := e.Lister.List(ctx, p, e.phoneList(o.ID, in.From), "", mostSharing)
 	if err != nil {
 		return nil, false, err
 	}
@@ -157,7 +165,7 @@ func (r *Recipient) asked() []string {
 // that its person wrote, and what kind of answer it is; the words may be another's and are not kept. It
 // changes nothing and gets no answer. A STOP is for all who write from that number.
 func (e *Engine) unclear(ctx context.Context, in Inbound, h *heard) error {
-	said := grammar.Read(grammar.Nothing, in.Text)
+	said := in.read(grammar.Nothing)
 	for n, to := range h.between {
 		one := &heard{to: to}
 		decide := func() (*Change, error) { return e.noticed(ctx, to, in, said.Meaning) }
@@ -214,14 +222,17 @@ func (e *Engine) stranger(ctx context.Context, in Inbound, h *heard) error {
 		if err != nil || rec == nil {
 			return nil, err
 		}
-		rec.Meaning, rec.Did, rec.From = grammar.Read(grammar.Nothing, in.Text).Meaning, DidNotKnow, in.From
+		rec.Meaning, rec.Did, rec.From = in.read(grammar.Nothing).Meaning, DidNotKnow, in.From
 		rec.Unread = wantsReading(rec.Meaning)
 		c := &Change{}
 		if org != "" {
 			c.emit(Event{At: rec.At, Type: EventReplyUnknownNumber, Organisation: org, Channel: SMS, Reason: string(rec.Meaning), Version: 1})
 			if rec.Meaning == grammar.Stop {
-				who := &Recipient{Organisation: org, Phone: in.From}
-				c.put(&stopped{ID: e.stopKey(who), Version: Fresh, Organisation: org, At: rec.At})
+				how := LeftByReply
+				if in.Handled != "" {
+					how = LeftAtProvider
+				}
+				e.stop(c, e.stopKey(&Recipient{Organisation: org, Phone: in.From}, SMS), org, how, rec.At)
 			}
 		}
 		c.file(rec)

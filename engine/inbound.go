@@ -48,6 +48,7 @@ const (
 	DidInform    Deed = "help_sent"      // who writes and what can be answered
 	DidAskAgain  Deed = "not_understood" // helped if that had not been done that day; staff read it
 	DidStop      Deed = "stopped"        // no more SMS
+	DidStart     Deed = "started"        // SMS again
 	DidTellState Deed = "state_sent"     // too late: where things stand, nothing changed
 	DidSendPhone Deed = "phone_sent"     // the person may no longer do it by themselves
 	DidNotGuess  Deed = "unclear"        // it may be for one of several: nobody guesses which

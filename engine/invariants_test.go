@@ -219,8 +219,8 @@ func (h *history) provider(o *engine.Outgoing) engine.Answer {
 	a.BadAddress = a.Outcome == engine.OutcomePermanent && rapid.Bool().Draw(h.rt, "bad address")
 	if a.Outcome == engine.OutcomeSent {
 		m := o.Message
-		key := strings.Join([]string{string(m.Invitation), string(m.Appointment), string(m.Kind), strconv.Itoa(m.Rung), strconv.Itoa(m.Sequence), string(m.Channel), m.PlannedAt.String()}, " ")
-		if strings.HasPrefix(string(m.Kind), "reply_") {
+		key := strings.Join([]string{string(m.Invitation), string(m.Appointment), string(m.Kind), strconv.Itoa(m.Rung), strconv.Itoa(m.Sequence), string(m.Channel), m.PlannedAt.String(), strconv.Itoa(m.Retries), m.Way}, " ")
+		if strings.HasPrefix(string(m.Kind), "reply_") || strings.HasSuffix(string(m.Kind), "_ack") {
 			key = string(m.ID) // two texts at once get two answers
 		}
 		if h.times[key]++; h.times[key] > 1 {
@@ -424,8 +424,8 @@ func (h *history) eventsAgree() {
 	}
 }
 
-// endless tells whether the invitation was asked for under a policy without an end.
-func endless(inv *engine.Invitation) bool { return inv.AskedAt != nil && inv.ExpiresAt == nil }
+// endless tells whether the invitation began under a policy without an end.
+func endless(inv *engine.Invitation) bool { return inv.Policy != 0 && inv.ExpiresAt == nil }
 
 // ended: every live invitation ends, whatever happened; but those without end, and those for whom there is no room.
 func (h *history) ended() {

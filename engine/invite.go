@@ -194,7 +194,7 @@ func (in *inviting) load(ctx context.Context, todo []*invitee) error {
 // decide refuses the request, or makes the change that grants it.
 func (in *inviting) decide(p *invitee) *Change {
 	res := &in.results[p.n]
-	r := p.was
+	r, c := p.was, &Change{Puts: make([]Put, 0, 2)} // the room it takes: batches make many
 	if r == nil {
 		r = &Recipient{ID: p.id, Organisation: in.org, ExternalID: p.req.Person.ExternalID, CreatedAt: in.now}
 	} else if err := in.guards(p); err != nil {
@@ -203,13 +203,17 @@ func (in *inviting) decide(p *invitee) *Change {
 	} else if res.Invitation != "" {
 		return nil // this very line was stored before
 	}
+	replaces := r == p.was && p.replaces()
 	r.update(p.req.Person)
 	if len(r.Reach()) == 0 {
-		res.Err = refuse("invite", CodeUnreachable, "the phone and email known for this person no longer work; give another one")
+		res.Err = r.noReach()
 		return nil
 	}
 	channels := p.req.Channels
-	if p.was != nil {
+	switch {
+	case replaces:
+		in.replace(c, p, r)
+	case p.was != nil:
 		if channels, res.Err = in.again(r, p.req); res.Err != nil {
 			return nil
 		}
@@ -221,7 +225,6 @@ func (in *inviting) decide(p *invitee) *Change {
 		Next: step(StepInvite, 0, in.first[p.req.Service], in.now),
 	}
 	r.open(inv, in.now)
-	c := &Change{Puts: make([]Put, 0, 2)} // the room it takes: batches make many
 	c.answer(r.answers(p.acts, inv, in.now))
 	c.put(r)
 	c.put(inv)
@@ -246,6 +249,7 @@ func (in *inviting) guards(p *invitee) *Error {
 		in.results[p.n].Invitation = open.ID
 	case open != nil && open.State == InvitationBooked:
 		return refuse("invite", CodePending, "this person has an appointment for this service; cancel it or record its outcome first")
+	case p.replaces(): // nobody was reached, and now somebody may be
 	case open != nil && open.Alive():
 		return refuse("invite", CodeAlreadyInvited, "this person has an open invitation for this service; close it first")
 	}

@@ -20,7 +20,8 @@ type letter struct {
 	terse  int        // what it leaves out of its own, to fit
 
 	tried   string     // the provider of the attempt before
-	stopped *time.Time // when the number was, if the person is not known to have done so
+	stopped *stopped   // that the address was, if the person is not known to have done so
+	beyond  []*dossier // then: the person's other open invitations
 	first   []*Message // the other first messages, when a pause keeps this one
 	anew    bool       // and none of them may have left
 }

@@ -41,6 +41,24 @@ func (l Links) Token(p Partition, id InvitationID, generation int) string {
 	return string(out)
 }
 
+// letters are a token of so many letters, the first two its partition, derived from what it is for.
+func (l Links) letters(p Partition, length int, purpose string, parts ...string) string {
+	const base = len(tokenLetters)
+	out := []byte{tokenLetters[int(p)/base], tokenLetters[int(p)%base]}
+	for n := uint64(0); ; n++ {
+		var count [8]byte
+		binary.BigEndian.PutUint64(count[:], n)
+		for _, b := range l.mac(purpose, append(parts[:len(parts):len(parts)], string(count[:]))...) {
+			if len(out) == length {
+				return string(out)
+			}
+			if int(b) < 256/base*base { // whole cycles only: every letter equally likely
+				out = append(out, tokenLetters[int(b)%base])
+			}
+		}
+	}
+}
+
 // partition reads a token's first letters; false for what cannot be a token.
 func (l Links) partition(token string) (Partition, bool) { return partitionOf(token, tokenLength) }
 

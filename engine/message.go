@@ -27,6 +27,7 @@ const (
 	KindReplyTaken              MessageKind = "reply_taken"
 	KindReplyEarlier            MessageKind = "reply_earlier"
 	KindStopAck                 MessageKind = "stop_ack"
+	KindStartAck                MessageKind = "start_ack"
 )
 
 // MessageState is where a message stands; receipts only ever move it forward (RULES §4).
@@ -62,7 +63,7 @@ type Message struct {
 	State        MessageState    `json:"state"`
 	Reason       string          `json:"reason,omitempty"`  // why skipped, failed or undelivered
 	Code         string          `json:"code,omitempty"`    // the provider's own
-	Delayed      string          `json:"delayed,omitempty"` // why it leaves at another moment than planned: quiet, cap, paused, pacing, spacing, retried, provider, other_channel, behind
+	Delayed      string          `json:"delayed,omitempty"` // why it leaves at another moment than planned: quiet, cap, paused, pacing, spacing, later, retried, provider, other_channel, behind
 	Answer       bool            `json:"answer,omitempty"`  // to something the person just did: caps do not bind it
 	Counted      int             `json:"counted,omitempty"` // the last day it was counted for the caps: 20260518
 	Only         bool            `json:"only,omitempty"`    // the only channel used: another one is tried when it fails
@@ -71,7 +72,12 @@ type Message struct {
 	Since        *time.Time      `json:"since,omitempty"`   // sending: when the attempt began
 	Provider     string          `json:"provider,omitempty"`
 	ProviderID   string          `json:"provider_id,omitempty"`
-	PlannedAt    time.Time       `json:"planned_at"` // when the policy wanted it
+	Way          string          `json:"way,omitempty"`       // which address it went to, by a keyed hash: the person may have another since
+	Left         int             `json:"left,omitempty"`      // how often it really left
+	Retries      int             `json:"retries,omitempty"`   // sends after a receipt that said "later"
+	Earlier      []string        `json:"earlier,omitempty"`   // ProviderID of the sends before those
+	Complaint    bool            `json:"complaint,omitempty"` // the person called it spam
+	PlannedAt    time.Time       `json:"planned_at"`          // when the policy wanted it
 	CreatedAt    time.Time       `json:"created_at"`
 	SentAt       *time.Time      `json:"sent_at,omitempty"`
 	DeliveredAt  *time.Time      `json:"delivered_at,omitempty"` // as far as a receipt told

@@ -12,6 +12,7 @@ type Outgoing struct {
 	Calendar                []byte // an .ics of the appointment; nil when there is none to send
 	CalendarMethod          string // REQUEST or CANCEL
 	References              MessageID
+	Unsubscribe             string        // the address of the button in mail programs (RFC 8058); "" where none belongs
 	ValidFor                time.Duration // of an SMS: later it is pointless
 	// FindOut: an earlier attempt began at Since and its outcome is unknown. The provider named by
 	// Message.Provider is asked first, if it can be asked; otherwise the message is sent again under
@@ -60,6 +61,7 @@ type Receipt struct {
 	Code, Reason string
 	BadAddress   bool
 	OptedOut     bool
+	Later        bool // undelivered, failed: it may arrive later
 	Fault        bool // of the provider or the way, not of the message or its person
 }
 

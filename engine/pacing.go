@@ -21,7 +21,8 @@ const (
 	countWaiting = "waiting"
 )
 
-// parkedFor is how long somebody waits at most before their place in the queue is looked at again.
+// parkedFor is how long somebody waits at most before their service is made to look again. It looks every
+// paceEvery by itself; but a look that failed ten times is a dead letter, and those who wait bring it back.
 const parkedFor = 24 * time.Hour
 
 func paceName(org OrganisationID, id ServiceID) string {

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -93,6 +94,19 @@ func TestBookingMakesNoRoomAndAnotherDayDoes(t *testing.T) {
 	w := paced(t, nil)
 	w.line("bat_a", 0, 20)
 	w.work()
+	w.bookAllInvited()
+	if got := w.invited("bat_a"); len(got) != 13 {
+		t.Fatalf("%d are invited once all slots are booked, want still 13", len(got))
+	}
+	w.pass(9 * time.Hour) // Wednesday's slots until 17:00 are within the horizon on Monday at that time
+	if got := w.invited("bat_a"); !slices.Equal(got, upTo(18)) {
+		t.Errorf("on Monday evening invited: %v, want the first eighteen", got)
+	}
+}
+
+// bookAllInvited books a slot for each who is invited, the latest first.
+func (w *world) bookAllInvited() {
+	w.t.Helper()
 	for _, inv := range all[engine.Invitation](w, "inv_") {
 		if inv.SentAt == nil {
 			continue
@@ -102,12 +116,25 @@ func TestBookingMakesNoRoomAndAnotherDayDoes(t *testing.T) {
 		w.must(w.e.Book(w.ctx, engine.BookRequest{Organisation: w.org, Invitation: inv.ID, Start: slots[len(slots)-1].Start, By: engine.ByRecipient}))
 	}
 	w.work()
-	if got := w.invited("bat_a"); len(got) != 13 {
-		t.Fatalf("%d are invited once all slots are booked, want still 13", len(got))
+}
+
+func TestALookThatWasGivenUpComesBackWithinADay(t *testing.T) {
+	t.Parallel()
+	w := paced(t, nil)
+	w.line("bat_a", 0, 20)
+	w.work()
+	w.bookAllInvited()
+	for range 10 {
+		look := engine.Due{Partition: w.org.Partition(), Kind: engine.DuePacing, ID: "pace:" + string(w.org) + ":" + string(w.svc)}
+		w.must(nil, w.e.Fail(w.ctx, look, errors.New("a calendar that cannot be read")))
 	}
-	w.pass(9 * time.Hour) // Wednesday's slots until 17:00 are within the horizon on Monday at that time
-	if got := w.invited("bat_a"); !slices.Equal(got, upTo(18)) {
-		t.Errorf("on Monday evening invited: %v, want the first eighteen", got)
+	w.pass(9 * time.Hour)
+	if got := w.invited("bat_a"); len(got) != 13 {
+		t.Fatalf("%d are invited by a look that was given up, want still 13", len(got))
+	}
+	w.pass(24 * time.Hour)
+	if got := w.invited("bat_a"); len(got) <= 13 {
+		t.Errorf("%d are invited a day later, though there is room", len(got))
 	}
 }
 

@@ -69,11 +69,13 @@ func (r *Recipient) update(p Person) {
 		if r.Phone != "" {
 			r.FormerPhones = append(r.FormerPhones, r.Phone)
 		}
-		r.Phone, r.BadPhone, r.OptedOut = p.Phone, "", nil
+		r.Phone, r.BadPhone, r.BadPhoneAt = p.Phone, "", nil
+		r.setLeft(SMS, nil, "")
 	}
 	if p.Email != "" && p.Email != r.Email {
 		r.Links++
-		r.Email, r.BadEmail = p.Email, ""
+		r.Email, r.BadEmail, r.BadEmailAt = p.Email, "", nil
+		r.setLeft(Email, nil, "")
 	}
 	for _, f := range []struct {
 		to   *string

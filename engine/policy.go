@@ -199,6 +199,7 @@ const (
 	ReasonQuiet        = "quiet"         // outside the hours at which we may write (RULES §4); also sooner than planned
 	ReasonPacing       = WaitForRoom     // the calendars had no room yet (RULES §1)
 	ReasonSpacing      = "spacing"       // a day must pass between two messages of a ladder
+	ReasonLater        = "later"         // the phone is off or out of reach: tried again (RULES §4)
 	ReasonRetried      = "retried"       // a provider refused it before, or it was not known whether it had left
 	ReasonProvider     = "provider"      // every provider is at its rate, resting or paused
 	ReasonOtherChannel = "other_channel" // it replaces one that the other channel could not carry

@@ -1,6 +1,9 @@
 package engine
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // rank orders the states of a message: a receipt only ever moves it forward, and never out of a
 // final state (RULES §4).
@@ -17,6 +20,11 @@ func (s MessageState) rank() int {
 // Final tells whether nothing more is expected of the message.
 func (s MessageState) Final() bool { return s.rank() == 2 }
 
+// supposed tells whether the message's end is only what we supposed: the provider knows better.
+func (m *Message) supposed() bool {
+	return m.State == MessageUndelivered && (m.Reason == ReasonNoReceipt || m.Reason == ReasonUnknown)
+}
+
 // Receive applies a receipt; doubled and late ones change nothing, and one for a message that is
 // not known any more is not an error. CodeInvalid for a receipt of another message.
 func (e *Engine) Receive(ctx context.Context, p Partition, id MessageID, r Receipt) error {
@@ -29,13 +37,13 @@ func (e *Engine) Receive(ctx context.Context, p Partition, id MessageID, r Recei
 		if l.m == nil || l.inv == nil {
 			return nil, nil
 		}
-		if l.m.ProviderID != "" && r.ProviderID != "" && l.m.ProviderID != r.ProviderID {
+		if l.m.superseded(r) {
+			return nil, nil
+		}
+		if l.m.ProviderID != "" && r.ProviderID != "" && l.m.ProviderID != r.ProviderID && !slices.Contains(l.m.Earlier, r.ProviderID) {
 			return nil, refuse("receive", CodeInvalid, "this receipt is about another send of the message")
 		}
-		final := l.m.State.Final()
-		if forgiven := l.m.State == MessageUndelivered && (l.m.Reason == ReasonNoReceipt || l.m.Reason == ReasonUnknown); forgiven {
-			final = false // we only supposed it: the provider knows better
-		}
+		final := l.m.State.Final() && !l.m.supposed()
 		if final || r.State.rank() <= l.m.State.rank() && r.State.rank() < 2 {
 			return nil, nil
 		}
@@ -51,6 +59,11 @@ func (l *letter) receipt(ctx context.Context, r Receipt) (*Change, error) {
 		l.counts(c)
 	}
 	l.m.Code = r.Code
+	if r.Later && l.retry(c, r) {
+		c.put(l.m)
+		l.hearing(c, !r.Fault)
+		return l.save(c), nil
+	}
 	switch r.State {
 	case MessageSent:
 		l.m.State = MessageSent
@@ -78,7 +91,8 @@ func (l *letter) receipt(ctx context.Context, r Receipt) (*Change, error) {
 
 // hearing has the engine's Heard told of the last word on a message, once it is stored.
 func (l *letter) hearing(c *Change, well bool) {
-	if l.e.Heard == nil || !l.m.State.Final() || l.m.Provider == "" || l.m.SentAt == nil {
+	last := l.m.State.Final() || l.m.State == MessageQueued && l.m.Delayed == ReasonLater // of this send, at least
+	if l.e.Heard == nil || !last || l.m.Provider == "" || l.m.SentAt == nil {
 		return
 	}
 	provider, sent := l.m.Provider, *l.m.SentAt

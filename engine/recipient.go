@@ -25,11 +25,18 @@ type Recipient struct {
 	Language     string         `json:"language,omitempty"` // fr, en; "" = the organisation's
 	Referent     CalendarID     `json:"referent,omitempty"` // asked first when a slot is booked
 
-	// BadPhone and BadEmail say why the address no longer works ("21614"); a new address clears it.
-	BadPhone string `json:"bad_phone,omitempty"`
-	BadEmail string `json:"bad_email,omitempty"`
-	// OptedOut is when the person sent STOP; per number, so a new phone clears it.
-	OptedOut *time.Time `json:"opted_out,omitempty"`
+	// BadPhone and BadEmail say why the address no longer works ("21614"), with when that was found; a
+	// new address clears it.
+	BadPhone   string     `json:"bad_phone,omitempty"`
+	BadPhoneAt *time.Time `json:"bad_phone_at,omitempty"`
+	BadEmail   string     `json:"bad_email,omitempty"`
+	BadEmailAt *time.Time `json:"bad_email_at,omitempty"`
+	// OptedOut is when the person stopped SMS, EmailOptedOut emails, and how; per number and address, so
+	// a new one clears it.
+	OptedOut         *time.Time `json:"opted_out,omitempty"`
+	OptedOutHow      OptOutHow  `json:"opted_out_how,omitempty"`
+	EmailOptedOut    *time.Time `json:"email_opted_out,omitempty"`
+	EmailOptedOutHow OptOutHow  `json:"email_opted_out_how,omitempty"`
 
 	// Open is the one open invitation of each service; removed when it ends (RULES §1).
 	Open map[ServiceID]InvitationID `json:"open,omitempty"`
@@ -84,7 +91,7 @@ func (r *Recipient) Reach() []Channel {
 	if r.Phone != "" && r.BadPhone == "" && r.OptedOut == nil {
 		out = append(out, SMS)
 	}
-	if r.Email != "" && r.BadEmail == "" {
+	if r.Email != "" && r.BadEmail == "" && r.EmailOptedOut == nil {
 		out = append(out, Email)
 	}
 	return out

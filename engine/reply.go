@@ -15,6 +15,7 @@ type Meaning = grammar.Meaning
 type Inbound struct {
 	Provider, ProviderID string // one message is applied once
 	From, To, Text       string
+	Handled              Handled // what the provider did about it already
 }
 
 // phoneList is the list of the people an organisation knows under a number.
@@ -57,12 +58,12 @@ func (e *Engine) replied(ctx context.Context, h *heard, in Inbound, late bool) (
 		return nil, err
 	}
 	rec.Recipient, rec.Invitation, d.mates = d.r.ID, d.inv.ID, h.mates
-	d.mute = h.quiet
+	d.mute = h.quiet || in.Handled != ""
 	d.inv.Replies, d.saveInv = append(d.inv.Replies, rec.ID), true
 	if rec.Question, err = d.asking(ctx); err != nil {
 		return nil, err
 	}
-	said := grammar.Read(rec.Question, in.Text)
+	said := in.read(rec.Question)
 	rec.Meaning, rec.Choice = said.Meaning, said.Choice
 	echo, err := d.echoes(ctx, in.Text)
 	if err != nil {
@@ -145,7 +146,9 @@ func (d *dossier) reply(ctx context.Context, said grammar.Reading, late bool) (*
 	c := &Change{}
 	switch said.Meaning {
 	case grammar.Stop:
-		d.stop(c)
+		return d.stopBySMS(ctx)
+	case grammar.Start:
+		return d.startBySMS(ctx)
 	case grammar.Call:
 		if err := d.callMe(ctx, c); err != nil {
 			return nil, err
@@ -157,17 +160,6 @@ func (d *dossier) reply(ctx context.Context, said grammar.Reading, late bool) (*
 		return d.decided(ctx, said, late)
 	}
 	return d.save(c), nil
-}
-
-// stop ends SMS to the number, and says so once.
-func (d *dossier) stop(c *Change) {
-	d.did = DidStop
-	if d.r.OptedOut == nil {
-		d.e.optOut(c, d.r, d.now)
-		d.saveR = true
-		d.cutOff(c)
-		d.answer(c, KindStopAck)
-	}
 }
 
 // decided is what an answer to the open question does.

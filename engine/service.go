@@ -49,6 +49,10 @@ type Service struct {
 	MaxSMS    *int `json:"max_sms_a_day,omitempty" yaml:"max_sms_a_day"`
 	MaxEmails *int `json:"max_emails_a_day,omitempty" yaml:"max_emails_a_day"`
 
+	// Fallback is when a message that went by one channel only, and did not arrive, is sent by the other
+	// one; default both ways.
+	Fallback FallbackPolicy `json:"fallback,omitempty" yaml:"fallback"`
+
 	// EarlierPeople is to how many of those who asked for an earlier slot a freed one is offered, the first
 	// to answer having it; 0: to nobody. Default 3: enough that one of them reads it in time, few enough that
 	// at most two read of a slot that is gone when they answer. Only who asked is ever written to.

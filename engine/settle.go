@@ -90,7 +90,9 @@ func (l *letter) settle(ctx context.Context, a Answer) (*Change, error) {
 			return nil, err
 		}
 	case OutcomeTemporary:
-		l.temporary(c, a)
+		if err := l.temporary(ctx, c, a); err != nil {
+			return nil, err
+		}
 	case OutcomeConfiguration:
 		l.m.Attempt-- // it never left and it is not the message's fault
 		l.again(max(a.After, l.e.Limits.wait(4, l.e.chance())))
@@ -142,6 +144,9 @@ func (l *letter) sent(c *Change, a Answer) {
 // counts notes that a message really left: the ladder of its invitation starts from the first.
 func (l *letter) counts(c *Change) {
 	left := l.messageEvent(EventMessageSent)
+	if l.m.Left++; l.m.Left > 1 {
+		left.Type = EventMessageResent
+	}
 	if l.m.Channel == SMS {
 		left.Parts = l.m.Parts
 	}
@@ -153,13 +158,17 @@ func (l *letter) counts(c *Change) {
 	if l.m.Doubts > 0 {
 		c.Counts = append(c.Counts, Count{Name: "org:" + string(l.m.Organisation), Field: "sent.in_doubt", N: 1})
 	}
-	if l.inv == nil || l.m.Kind != KindInvitation && l.m.Kind != KindConvocation || l.inv.SentAt != nil {
+	if l.inv == nil || l.m.Kind != KindInvitation && l.m.Kind != KindConvocation {
+		return
+	}
+	if l.reached(); l.inv.SentAt != nil {
 		return
 	}
 	l.inv.SentAt, l.saveInv = at(l.now), true
 	if l.inv.State == InvitationQueued {
 		l.inv.State = InvitationSent
 		l.inv.Next = l.s.afterSent(l.inv, l.q, l.now)
+		l.cutOff(c) // they left every channel while it was on its way
 	}
 	c.emit(l.event(EventInvitationSent))
 }
@@ -168,6 +177,7 @@ func (l *letter) counts(c *Change) {
 func (l *letter) delivered(c *Change) {
 	l.m.State, l.m.DeliveredAt, l.m.Next = MessageDelivered, at(l.now), l.forget()
 	c.emit(l.messageEvent(EventMessageDelivered))
+	l.reached()
 	if l.inv != nil && l.inv.DeliveredAt == nil {
 		l.inv.DeliveredAt, l.saveInv = at(l.now), true
 		c.emit(l.event(EventInvitationDelivered))
@@ -180,20 +190,24 @@ func (l *letter) again(d time.Duration) {
 	l.m.Next = &Step{Kind: StepSend, At: l.now.Add(l.e.Clock.Span(d))}
 }
 
-func (l *letter) temporary(c *Change, a Answer) {
+func (l *letter) temporary(ctx context.Context, c *Change, a Answer) error {
 	l.m.Code = a.Code
 	if a.Provider == "" { // nobody was asked: the message waits, it was not tried
 		l.m.Attempt--
 		l.again(cmp.Or(a.After, l.e.Limits.wait(1, l.e.chance())))
 		l.m.Delayed = ReasonProvider
-		return
+		return nil
 	}
 	if l.m.Attempt >= l.e.Limits.attempts() {
 		l.fail(c, ReasonGaveUp, a.Code)
 		l.dead(c, "no provider took it: "+a.Reason)
-		return
+		if l.inv == nil {
+			return nil
+		}
+		return l.undelivered(ctx, c, a.Code, false, false)
 	}
 	l.again(max(a.After, l.e.Limits.wait(l.m.Attempt, l.e.chance())))
+	return nil
 }
 
 // unknown looks into it later, each time after longer, and not for ever: every look may be one
@@ -217,73 +231,4 @@ func (l *letter) permanent(ctx context.Context, c *Change, code string, badAddre
 		return nil
 	}
 	return l.undelivered(ctx, c, code, badAddress, optedOut)
-}
-
-func (l *letter) undelivered(ctx context.Context, c *Change, code string, badAddress, optedOut bool) error {
-	if badAddress {
-		l.saveR = true
-		if l.m.Channel == SMS {
-			l.r.BadPhone = orUnknown(code)
-		} else {
-			l.r.BadEmail = orUnknown(code)
-		}
-	}
-	if optedOut && l.r.OptedOut == nil {
-		l.saveR = true
-		l.e.optOut(c, l.r, l.now)
-	}
-	l.acted, l.fallback = l.m.Answer, true // not Only: two channels that both refuse must not take turns for ever
-	if l.m.Only && l.pointlessElsewhere() == "" && len(l.tell(c, l.m.Kind, other(l.m.Channel), l.m.PlannedAt)) > 0 {
-		return nil
-	}
-	if l.m.Kind != KindInvitation || l.inv.State != InvitationQueued && l.inv.State != InvitationSent {
-		return nil
-	}
-	alive, err := l.sibling(ctx)
-	switch {
-	case err != nil:
-		return err
-	case alive == nil:
-		l.unreachable(c)
-	default:
-		c.guard(alive) // two that fail at once must not each count on the other
-	}
-	return nil
-}
-
-func orUnknown(code string) string {
-	if code == "" {
-		return "unknown"
-	}
-	return code
-}
-
-func other(ch Channel) []Channel {
-	if ch == SMS {
-		return []Channel{Email}
-	}
-	return []Channel{SMS}
-}
-
-// pointlessElsewhere is why the message need not be tried on another channel; the address of
-// this one does not matter.
-func (l *letter) pointlessElsewhere() string {
-	l.m.Channel = other(l.m.Channel)[0]
-	reason := l.pointless()
-	l.m.Channel = other(l.m.Channel)[0]
-	return reason
-}
-
-// sibling is another message of the invitation that has arrived or still may; nil when there is none.
-func (l *letter) sibling(ctx context.Context) (*Message, error) {
-	all, err := loadAll[Message](ctx, l.e, l.p, texts(l.inv.Messages))
-	for _, m := range all {
-		if m.ID != l.m.ID {
-			switch m.State {
-			case MessageQueued, MessageSending, MessageSent, MessageDelivered:
-				return m, nil
-			}
-		}
-	}
-	return nil, err
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"relance/calendars"
@@ -96,25 +97,35 @@ func claimName(org OrganisationID, id CalendarID) CalendarID {
 // busy reads what is claimed of each member in [from, to). Holds that ended are not in the way, nor
 // is what the holders named by own have: the person's own holds, an appointment on its way elsewhere.
 func (e *Engine) busy(ctx context.Context, s *Service, members []member, from, to time.Time, own ...string) ([][]calendars.Interval, error) {
-	names := make([]CalendarID, len(members))
+	out := make([][]calendars.Interval, len(members))
+	err := e.eachBusy(ctx, s, members, from, to, own, func(n int, b calendars.Interval) { out[n] = append(out[n], b) })
+	return out, err
+}
+
+// eachBusy shows what busy reads, member after member.
+func (e *Engine) eachBusy(ctx context.Context, s *Service, members []member, from, to time.Time, own []string, see func(n int, b calendars.Interval)) error {
+	p, now, names := s.Organisation.Partition(), e.Clock.Now(), make([]CalendarID, len(members))
 	for i, m := range members {
 		names[i] = claimName(s.Organisation, m.cal.ID)
 	}
-	claims, err := e.Store.Busy(ctx, s.Organisation.Partition(), names, from, to)
-	if err != nil {
-		return nil, err
+	if v, ok := e.Store.(Visitor); ok {
+		second := now.Unix()
+		mine := slices.ContainsFunc(own, func(id string) bool { return !strings.HasPrefix(id, "rcp_") }) // people have holds only
+		return v.VisitBusy(ctx, p, names, from, to, func(n int, start, end, until int64, holder string) {
+			if until == 0 && !mine || (until == 0 || second < until) && !slices.Contains(own, holder) {
+				see(n, calendars.Interval{Start: start, End: end})
+			}
+		})
 	}
-	now := e.Clock.Now()
-	out := make([][]calendars.Interval, len(members))
-	for i, list := range claims {
-		out[i] = make([]calendars.Interval, 0, len(list))
+	claims, err := e.Store.Busy(ctx, p, names, from, to)
+	for n, list := range claims {
 		for _, c := range list {
 			if !c.Ended(now) && !slices.Contains(own, c.Holder) {
-				out[i] = append(out[i], calendars.Interval{Start: c.Start.Unix(), End: c.End.Unix()})
+				see(n, calendars.Interval{Start: c.Start.Unix(), End: c.End.Unix()})
 			}
 		}
 	}
-	return out, nil
+	return err
 }
 
 // Slots lists up to limit free starts of a service in [from, to], over its whole pool; limit 0
@@ -186,7 +197,8 @@ func busySpan(members []member, q calendars.Query) (lo, hi time.Time) {
 }
 
 // rank orders the calendars that could take the appointment: the person's referent first, then
-// the least loaded that week, then the least recently used (RULES §3).
+// the least loaded that week, then the least recently used (RULES §3). Those that have something else then
+// come last: of a large pool that is nearly full, trying each would take long.
 func (e *Engine) rank(ctx context.Context, d *dossier, members []member, start time.Time, only CalendarID) ([]member, error) {
 	if only != "" {
 		members = slices.DeleteFunc(slices.Clone(members), func(m member) bool { return m.cal.ID != only })
@@ -194,7 +206,7 @@ func (e *Engine) rank(ctx context.Context, d *dossier, members []member, start t
 	if len(members) < 2 {
 		return members, nil
 	}
-	week, err := e.loads(ctx, d, members, start)
+	all, err := e.loads(ctx, d, members, start)
 	if err != nil {
 		return nil, err
 	}
@@ -206,36 +218,58 @@ func (e *Engine) rank(ctx context.Context, d *dossier, members []member, start t
 	if err != nil {
 		return nil, err
 	}
-	order := make([]int, len(members))
-	for i := range order {
-		order[i] = i
+	for i := range all {
+		all[i].last, _ = strconv.ParseInt(used[i], 10, 64)
+		all[i].full = all[i].then >= members[i].compiled.Capacity() && !members[i].cal.hasSessions() // seats are the claim's to count
+		all[i].referent = members[i].cal.ID == d.r.Referent
 	}
-	last := func(i int) int64 { n, _ := strconv.ParseInt(used[i], 10, 64); return n }
-	slices.SortStableFunc(order, func(a, b int) int {
-		return cmp.Or(
-			-boolCompare(members[a].cal.ID == d.r.Referent, members[b].cal.ID == d.r.Referent),
-			cmp.Compare(week[a], week[b]), cmp.Compare(last(a), last(b)))
-	})
-	out := make([]member, len(order))
-	for i, n := range order {
-		out[i] = members[n]
+	slices.SortFunc(all, compareLoads)
+	out := make([]member, len(all))
+	for i, l := range all {
+		out[i] = members[l.n]
 	}
 	return out, nil
 }
 
-// loads count what each member has in the week of a start; the appointment that moves is not counted.
-func (e *Engine) loads(ctx context.Context, d *dossier, members []member, start time.Time) ([]int, error) {
+// load is what a member has on.
+type load struct {
+	n              int // which member
+	week, then     int // appointments of the week, and at the time that is asked for
+	full, referent bool
+	last           int64 // when it was last booked, unix milliseconds
+}
+
+// compareLoads puts who should take an appointment first.
+func compareLoads(a, b load) int {
+	switch {
+	case a.full != b.full:
+		return boolCompare(a.full, b.full)
+	case a.referent != b.referent:
+		return boolCompare(b.referent, a.referent)
+	case a.week != b.week:
+		return cmp.Compare(a.week, b.week)
+	case a.last != b.last:
+		return cmp.Compare(a.last, b.last)
+	}
+	return cmp.Compare(a.n, b.n)
+}
+
+// loads count what each member has in the week of a start, and then; the appointment that moves is not counted.
+func (e *Engine) loads(ctx context.Context, d *dossier, members []member, start time.Time) ([]load, error) {
 	y, m, day := start.In(d.zone()).Date()
 	monday := time.Date(y, m, day-(int(start.In(d.zone()).Weekday())+6)%7, 0, 0, 0, 0, d.zone())
-	busy, err := e.busy(ctx, d.s, members, monday, monday.AddDate(0, 0, 7), d.own(false)...)
-	if err != nil {
-		return nil, err
+	out := make([]load, len(members))
+	for i := range members {
+		out[i].n = i
 	}
-	out := make([]int, len(busy))
-	for i, list := range busy {
-		out[i] = len(list)
-	}
-	return out, nil
+	from := start.Unix() - int64(d.s.BeforeMin)*60
+	to := start.Unix() + int64(d.s.DurationMin+d.s.AfterMin)*60
+	err := e.eachBusy(ctx, d.s, members, monday, monday.AddDate(0, 0, 7), d.own(false), func(n int, b calendars.Interval) {
+		if out[n].week++; b.Start < to && from < b.End {
+			out[n].then++
+		}
+	})
+	return out, err
 }
 
 func boolCompare(a, b bool) int {

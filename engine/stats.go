@@ -34,6 +34,7 @@ const (
 	countRelanced    = "relanced"
 	countExpired     = "expired"
 	countUnreachable = "unreachable"
+	countComplaints  = "complaints" // emails that people called spam
 	countParts       = "parts"
 	countMessages    = "messages" // .sms, .email
 	countSeen        = "seen"     // .30, .45
@@ -72,6 +73,10 @@ func counted(ev Event, counts []Count) []Count {
 	case EventMessageSent:
 		t.add(month(ev.At), countMessages+"."+string(ev.Channel), 1)
 		t.add(month(ev.At), countParts, ev.Parts)
+	case EventMessageResent: // the same message, and the carrier's bill again
+		t.add(month(ev.At), countParts, ev.Parts)
+	case EventMessageComplaint:
+		t.add(month(ev.At), countComplaints, 1)
 	case EventAppointmentBooked:
 		t.booked()
 	case EventAppointmentCancelled:

@@ -20,6 +20,14 @@ type Store interface {
 	Busy(ctx context.Context, p Partition, calendars []CalendarID, from, to time.Time) ([][]Claim, error)
 }
 
+// Visitor is a Store that can show what is claimed without making a Claim of each: pools of many calendars
+// are searched often.
+type Visitor interface {
+	// VisitBusy shows what Busy reads, the n-th calendar after the one before, by start, in unix seconds;
+	// until is 0 for what is held for good.
+	VisitBusy(ctx context.Context, p Partition, calendars []CalendarID, from, to time.Time, see func(n int, start, end, until int64, holder string)) error
+}
+
 // Lister pages through lists and events; the API's reading side.
 type Lister interface {
 	// List reads up to limit members of a list after the cursor ("" from the start),

@@ -45,6 +45,10 @@ func stories() []story {
 		{"5,000 people for 300 slots", fiveThousandFor300},
 		{"paused over the first relance, resumed later", pausedOverARelance},
 		{"missed, and offered another after a pause", offeredAnotherAfterAPause},
+		{"leaves every channel and comes back", leavesAndComesBack},
+		{"calls it spam", callsItSpam},
+		{"phone off for a while", phoneOffForAWhile},
+		{"nobody got it", nobodyGotIt},
 	}
 }
 

@@ -155,6 +155,7 @@ func (s *Service) validateLadder(f *fields) {
 	}
 	f.between("/reminders_hours", len(s.Reminders), 0, 5)
 	s.validateAbsence(f)
+	s.validateFallback(f)
 }
 
 func (s *Service) validatePool(f *fields, sh shelf) {

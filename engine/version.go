@@ -62,6 +62,7 @@ func (s *Service) withPolicy(old *Service) *Service {
 	out.Quiet, out.MaxSMS, out.MaxEmails = old.Quiet, old.MaxSMS, old.MaxEmails
 	out.EarlierPeople = old.EarlierPeople
 	out.Consequence, out.MaxParts, out.Texts = old.Consequence, old.MaxParts, old.Texts
+	out.Fallback = old.Fallback
 	return &out
 }
 

@@ -13,6 +13,7 @@ type Visit struct {
 	Appointment  *Appointment // the coming one, nil when there is none
 	Recipient    RecipientID
 	Language     string
+	Ways         []Way          // the channels the person has an address of
 	Zone         *time.Location // of the times to show
 	Phone        string         // to call
 	Location     Location       // of the appointment; of the service while there is none
@@ -21,6 +22,12 @@ type Visit struct {
 	CanCancel    bool
 	MovesLeft    int
 	Earlier      EarlierVisit
+}
+
+// Way is a channel to the person, which they may leave and take up again.
+type Way struct {
+	Channel Channel
+	Left    bool
 }
 
 // Open looks a link's token up and changes nothing. CodeLinkDead for every token that opens
@@ -80,6 +87,11 @@ func (d *dossier) visit() *Visit {
 		Organisation: d.o, Service: d.s, Invitation: d.inv, Recipient: d.r.ID, Language: d.language(),
 		Zone: d.zone(), Phone: d.phone(), Location: d.o.where(d.s, ""), CanBook: !d.coming() && !d.expired(),
 	}
+	for _, ch := range []Channel{SMS, Email} {
+		if d.r.addressed(ch) {
+			v.Ways = append(v.Ways, Way{ch, d.r.leftAt(ch) != nil})
+		}
+	}
 	if d.inv.State == InvitationBooked && d.apt != nil && d.apt.State == Booked {
 		v.Appointment, v.Location = d.apt, d.where()
 		v.CanBook = false
@@ -130,18 +142,4 @@ func (e *Engine) Choices(ctx context.Context, v *Visit, from string, limit int) 
 		}
 	}
 	return open.slots(starts), next, nil
-}
-
-// Stop opts the person out of SMS, from the page: at once, other channels go on (RULES §4).
-func (e *Engine) Stop(ctx context.Context, org OrganisationID, id RecipientID) error {
-	return e.change(ctx, "stop", org.Partition(), func() (*Change, error) {
-		r, err := read[Recipient](ctx, e, org, string(id))
-		if err != nil || r.OptedOut != nil {
-			return nil, err
-		}
-		c := &Change{}
-		e.optOut(c, r, e.Clock.Now())
-		c.put(r)
-		return c, nil
-	})
 }

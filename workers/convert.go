@@ -25,6 +25,7 @@ func message(o *engine.Outgoing) channels.Message {
 		Calendar:       o.Calendar,
 		CalendarMethod: o.CalendarMethod,
 		References:     string(o.References),
+		Unsubscribe:    o.Unsubscribe,
 		ValidFor:       o.ValidFor,
 		Ticket:         strconv.Itoa(int(o.Partition)),
 	}

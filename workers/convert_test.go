@@ -16,12 +16,12 @@ func TestMessageCarriesEverything(t *testing.T) {
 		To:      "a@example.org", From: "b@example.org", FromName: "Département", ReplyTo: "c@example.org",
 		Text:     engine.Text{Subject: "objet", Body: "texte", HTML: "<p>texte</p>"},
 		Calendar: []byte("BEGIN"), CalendarMethod: "REQUEST", References: "msg_0", ValidFor: time.Hour,
+		Unsubscribe: "https://rdv.example.org/u/x",
 	})
 	v := reflect.ValueOf(got)
 	for i := range v.NumField() {
 		name := v.Type().Field(i).Name
-		// A callback is the provider's; no page stops emails yet, so no email offers one.
-		if v.Field(i).IsZero() != (name == "Callback" || name == "Unsubscribe") {
+		if v.Field(i).IsZero() != (name == "Callback") { // which is the provider's
 			t.Errorf("the field %s is %v", name, v.Field(i))
 		}
 	}
@@ -42,6 +42,13 @@ func TestWordsAreTheSame(t *testing.T) {
 	}
 	if string(channels.SMS) != string(engine.SMS) || string(channels.Email) != string(engine.Email) {
 		t.Error("the channels have different names")
+	}
+	for theirs, ours := range map[channels.Handled]engine.Handled{
+		channels.HandledStop: engine.HandledStop, channels.HandledStart: engine.HandledStart, channels.HandledHelp: engine.HandledHelp,
+	} {
+		if string(theirs) != string(ours) {
+			t.Errorf("what a provider handled is %q in channels, %q in engine", theirs, ours)
+		}
 	}
 	if string(engine.SMS) != engine.DueSMS || string(engine.Email) != engine.DueEmail {
 		t.Error("messages of a channel must be due under its name")

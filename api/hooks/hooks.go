@@ -126,7 +126,7 @@ func (h *handler) status(w http.ResponseWriter, r *http.Request, name string, pr
 		}
 		err = h.engine.Receive(r.Context(), partition, id, engine.Receipt{
 			ProviderID: got.ProviderID, State: stateOf(got.State), Code: got.Code, Reason: got.Reason,
-			BadAddress: got.BadAddress, OptedOut: got.OptedOut,
+			BadAddress: got.BadAddress, OptedOut: got.OptedOut, Later: got.Outcome == channels.Temporary,
 			Fault: got.Fault(),
 		})
 		if err != nil && !h.passOver(r, name, err, len(all)) {
@@ -166,6 +166,7 @@ func (h *handler) sms(w http.ResponseWriter, r *http.Request, name string, provi
 	for _, got := range all {
 		err = h.engine.Reply(r.Context(), engine.Inbound{
 			Provider: name, ProviderID: got.ProviderID, From: got.From, To: got.To, Text: got.Text,
+			Handled: engine.Handled(got.Handled),
 		})
 		if err != nil && !h.passOver(r, name, err, len(all)) {
 			h.failed(w, r, name, err)

@@ -150,8 +150,24 @@ func TestReceiptTellsWhatTheCodeMeans(t *testing.T) {
 	form.Set("ErrorCode", "30005")
 	address := hooks.StatusURL(base, "twilio", 0, "msg_1")
 	w.post(t, address, address, form)
-	if got := w.verbs.receipts[0].r; !got.BadAddress || got.Code != "30005" || got.Reason == "" {
+	if got := w.verbs.receipts[0].r; !got.BadAddress || got.Code != "30005" || got.Reason == "" || got.Later {
 		t.Errorf("received %+v, want a bad address with its code and reason", got)
+	}
+	form.Set("ErrorCode", "30003") // the phone is off
+	w.post(t, address, address, form)
+	if got := w.verbs.receipts[1].r; got.BadAddress || !got.Later {
+		t.Errorf("received %+v, want one to try again later", got)
+	}
+}
+
+func TestTextsThatTwilioAnsweredSaySo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	address, form := hooks.SMSURL(base, "twilio"), textForm()
+	form.Set("OptOutType", "STOP")
+	w.post(t, address, address, form)
+	if len(w.verbs.texts) != 1 || w.verbs.texts[0].Handled != engine.HandledStop {
+		t.Errorf("replied %+v", w.verbs.texts)
 	}
 }
 

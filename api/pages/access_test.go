@@ -32,6 +32,13 @@ func every(t *testing.T, each func(t *testing.T, name string, p *page)) {
 			show("nothing", w.get("/r/tok"+q+"&from=2028-05-20"))
 			show("bad", w.get("/r/tok/check"+q+"&start=x"))
 			show("stopped", w.get("/r/tok/stop"+q+"&done=1"))
+			for _, path := range []string{"/r/tok/stop", "/r/tok/start", "/u/tok"} {
+				show(path+" email", w.get(path+q+"&by=email"))
+				show(path+" email done", w.get(path+q+"&by=email&done=1"))
+			}
+			show("one click", w.post("/u/tok"+q, "List-Unsubscribe", "One-Click"))
+			show("left", w.get("/u/tok"+q))
+			show("left done", w.get("/u/tok"+q+"&done=1"))
 			check := w.get("/r/tok/check" + q + start)
 			w.engine.Take(mustTime("2026-05-14T08:00:00Z"))
 			show("taken", w.submit(check))

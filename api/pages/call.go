@@ -21,7 +21,8 @@ type call struct {
 	lang   *language
 	chosen bool // the language was asked for by ?lang=
 	now    time.Time
-	visit  *engine.Visit // nil until the link opened
+	visit  *engine.Visit   // nil until the link opened
+	mail   *engine.Mailing // of an unsubscribe button: nil until it opened
 	zone   *time.Location
 }
 
@@ -51,7 +52,7 @@ func (s *site) serve(m methods) http.HandlerFunc {
 		switch {
 		case !known:
 			c.methodNotAllowed(m)
-		case method == http.MethodPost && s.origin.Check(r) != nil:
+		case method == http.MethodPost && !c.button() && s.origin.Check(r) != nil:
 			c.crossSite()
 		case r.PathValue("token") == "" && r.Pattern != "/":
 			act(c) // a page of nobody's
@@ -69,7 +70,11 @@ func (c *call) readForm() bool {
 		return true
 	}
 	c.r.Body = http.MaxBytesReader(c.w, c.r.Body, maxForm)
-	if err := c.r.ParseForm(); err != nil {
+	err := c.r.ParseForm()
+	if c.button() && strings.HasPrefix(c.r.Header.Get("Content-Type"), "multipart/form-data") { // RFC 8058 §3.1
+		err = c.r.ParseMultipartForm(maxForm)
+	}
+	if err != nil {
 		c.sorry(http.StatusBadRequest, "bad")
 		return false
 	}
@@ -79,22 +84,37 @@ func (c *call) readForm() bool {
 // open looks the link up. Every path does it first, so that all dead links cost the same
 // and look the same, whatever else the request says.
 func (c *call) open() bool {
+	if c.button() {
+		return c.openMailing()
+	}
 	v, err := c.engine.Open(c.r.Context(), c.token)
-	switch code := engine.CodeOf(err); code {
-	case "":
-	case engine.CodeLinkDead, engine.CodeNotFound:
-		c.dead()
-		return false
-	default:
-		c.trouble("open", err)
+	if !c.opened(err) {
 		return false
 	}
 	c.visit = v
 	c.zone = v.Zone
-	if !c.chosen {
-		c.lang, _ = c.looks.language(c.r, v.Language)
-	}
+	c.speak(v.Language)
 	return true
+}
+
+// opened answers for a link that does not open.
+func (c *call) opened(err error) bool {
+	switch code := engine.CodeOf(err); code {
+	case "":
+		return true
+	case engine.CodeLinkDead, engine.CodeNotFound:
+		c.dead()
+	default:
+		c.trouble("open", err)
+	}
+	return false
+}
+
+// speak takes the person's language, unless another was asked for.
+func (c *call) speak(code string) {
+	if !c.chosen {
+		c.lang, _ = c.looks.language(c.r, code)
+	}
 }
 
 // dead is the one answer to a link that opens nothing; past the limit it only changes status.
@@ -117,7 +137,7 @@ func (c *call) link(page string, kv ...string) string {
 	if c.chosen {
 		q.Set("lang", c.lang.Code)
 	}
-	address := "/r/" + url.PathEscape(c.token)
+	address := c.root()
 	if page != "" {
 		address += "/" + page
 	}
@@ -125,6 +145,14 @@ func (c *call) link(page string, kv ...string) string {
 		address += "?" + q.Encode()
 	}
 	return address
+}
+
+// root is the address of the link itself.
+func (c *call) root() string {
+	if c.button() {
+		return "/u/" + url.PathEscape(c.token)
+	}
+	return "/r/" + url.PathEscape(c.token)
 }
 
 // redirect ends a change: the browser then GETs the state, which may be reloaded.

@@ -136,21 +136,4 @@ func (c *call) decline() {
 func (c *call) doneCancelled() { c.sorry(http.StatusOK, "cancelled") }
 func (c *call) doneDeclined()  { c.sorry(http.StatusOK, "declined") }
 
-// checkStop asks before SMS stop; afterwards it says that they do.
-func (c *call) checkStop() {
-	if c.r.URL.Query().Get("done") != "" {
-		c.show(http.StatusOK, c.page("plain", "stopped.title", "stopped"))
-		return
-	}
-	c.show(http.StatusOK, c.page("stop", "stop.title", checkBody{Action: c.link("stop"), Back: c.link("")}))
-}
-
-func (c *call) stop() {
-	if err := c.engine.Stop(c.r.Context(), c.visit.Organisation.ID, c.visit.Recipient); err != nil {
-		c.refused("stop", c.now, err)
-		return
-	}
-	c.redirect(c.link("stop", "done", "1"))
-}
-
 func trimSlash(s string) string { return strings.TrimRight(s, "/") }

@@ -214,7 +214,7 @@ func TestReadingChangesNothing(t *testing.T) {
 	start := "?start=2026-05-14T08:00:00Z"
 	for _, path := range []string{
 		"/r/tok", "/r/tok/", "/r/tok/check" + start, "/r/tok/book" + start, "/r/tok/move", "/r/tok/move/check" + start, "/r/tok/move" + start,
-		"/r/tok/cancel", "/r/tok/stop", "/r/tok/stop?done=1", "/r/tok/decline", "/r/tok/earlier", "/r/tok/earlier/take" + start, "/r/tok/rdv.ics", "/r/tok?done=cancelled",
+		"/r/tok/cancel", "/r/tok/stop", "/r/tok/stop?done=1", "/r/tok/stop?by=email", "/r/tok/start", "/u/tok", "/u/tok?done=1", "/r/tok/decline", "/r/tok/earlier", "/r/tok/earlier/take" + start, "/r/tok/rdv.ics", "/r/tok?done=cancelled",
 	} {
 		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodPut, http.MethodDelete} {
 			r := postOf(path, url.Values{})

@@ -80,10 +80,10 @@ func (p *page) Others() []other {
 // answers a POST and cannot be opened again.
 func (c *call) inLanguage(code string) string {
 	if c.r.Method == http.MethodPost {
-		return "/r/" + url.PathEscape(c.token) + "?lang=" + code
+		return c.root() + "?lang=" + code
 	}
 	q := url.Values{"lang": {code}}
-	for _, kept := range []string{"from", "after", "start", "at"} {
+	for _, kept := range []string{"from", "after", "start", "at", "by"} {
 		if asked := c.r.URL.Query(); asked.Has(kept) && c.visit != nil {
 			q.Set(kept, asked.Get(kept))
 		}
@@ -97,6 +97,9 @@ func (c *call) page(kind, title string, body any) *page {
 	p.Title, _ = c.lang.text(title) // a missing heading fails the same test as every text
 	if v := c.visit; v != nil {
 		p.Organisation, p.Service, p.Where, p.Phone = v.Organisation.Name, capital(v.Service.Name), c.where(v.Location), cmp.Or(v.Phone, p.Phone)
+	}
+	if m := c.mail; m != nil {
+		p.Organisation, p.Phone = m.Organisation.Name, cmp.Or(m.Organisation.Phone, p.Phone)
 	}
 	return p
 }
@@ -147,7 +150,7 @@ func (f form) appointment() engine.AppointmentID { return engine.AppointmentID(f
 // Choosing tells whether the person may still refuse the whole invitation.
 func (p *page) Choosing() bool { return p.kind == "choose" }
 
-// Stoppable tells whether the link to stop SMS belongs on the page: not beside a question.
+// Stoppable tells whether the links to stop messages belong on the page: not beside a question.
 func (p *page) Stoppable() bool { return p.kind == "choose" || p.kind == "appointment" }
 
 // CallFirst tells whether calling is the next thing to do, and so stands in the page itself.

@@ -16,6 +16,7 @@ type Engine interface {
 	Bookings
 	Waiting
 	Refusals
+	Mailings
 }
 
 // Links reads what a link opens. Both may answer CodeUnavailable.
@@ -44,10 +45,20 @@ type Waiting interface {
 	TakeEarlier(ctx context.Context, r engine.EarlierRequest) (*engine.Appointment, error)
 }
 
-// Refusals are the person's no: to the appointment, to SMS.
+// Refusals are the person's no: to the appointment, to SMS, to emails; and their yes again.
 type Refusals interface {
 	Close(ctx context.Context, org engine.OrganisationID, id engine.InvitationID, by engine.Actor, reason string) (*engine.Invitation, error)
-	Stop(ctx context.Context, org engine.OrganisationID, id engine.RecipientID) error
+	Stop(ctx context.Context, org engine.OrganisationID, id engine.RecipientID, ways ...engine.Channel) error
+	OptIn(ctx context.Context, org engine.OrganisationID, id engine.RecipientID, way engine.Channel, by engine.Actor) error
+}
+
+// Mailings are what the unsubscribe button of mail programs leads to (RFC 8058). Each answers
+// CodeLinkDead for a token that opens nothing.
+type Mailings interface {
+	// Mailing changes nothing.
+	Mailing(ctx context.Context, token string) (*engine.Mailing, error)
+	Unsubscribe(ctx context.Context, token string, how engine.OptOutHow) error
+	Resubscribe(ctx context.Context, token string) error
 }
 
 // Declined is the reason an invitation closes with when the person refuses it here.
@@ -88,8 +99,8 @@ type site struct {
 	origin *http.CrossOriginProtection
 }
 
-// Handler serves /r/{token} and what is below it, and a dead link's page for any other
-// path. Request.Pattern names the route afterwards: log that, never the path.
+// Handler serves /r/{token} and what is below it, /u/{token}, and a dead link's page for any
+// other path. Request.Pattern names the route afterwards: log that, never the path.
 func Handler(e Engine, o Options) http.Handler {
 	s := &site{engine: e, o: o.withDefaults(), looks: newLooks(), origin: http.NewCrossOriginProtection()}
 	s.misses = newMisses(s.o.Misses)
@@ -131,6 +142,7 @@ type methods map[string]func(*call)
 
 func routes() map[string]methods {
 	home := methods{http.MethodGet: (*call).home}
+	mail := methods{http.MethodGet: (*call).mailing, http.MethodPost: (*call).changeMailing}
 	return map[string]methods{
 		"/r/{token}":              home,
 		"/r/{token}/{$}":          home,
@@ -143,6 +155,9 @@ func routes() map[string]methods {
 		"/r/{token}/earlier/take": {http.MethodPost: (*call).takeEarlier},
 		"/r/{token}/decline":      {http.MethodGet: (*call).checkDecline, http.MethodPost: (*call).decline},
 		"/r/{token}/stop":         {http.MethodGet: (*call).checkStop, http.MethodPost: (*call).stop},
+		"/r/{token}/start":        {http.MethodGet: (*call).checkStart, http.MethodPost: (*call).restart},
+		"/u/{token}":              mail,
+		"/u/{token}/{$}":          mail,
 		"/r/{token}/rdv.ics":      {http.MethodGet: (*call).ics},
 		"/r/-/done/cancelled":     {http.MethodGet: (*call).doneCancelled},
 		"/r/-/done/declined":      {http.MethodGet: (*call).doneDeclined},

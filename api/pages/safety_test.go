@@ -19,7 +19,7 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.book(0)
-	for _, path := range []string{"/r/tok", "/r/nobody", "/r/tok/rdv.ics", "/r/tok/book", "/r/tok/check", "/elsewhere", "/r/-/done/declined"} {
+	for _, path := range []string{"/r/tok", "/r/nobody", "/r/tok/rdv.ics", "/r/tok/book", "/r/tok/check", "/elsewhere", "/r/-/done/declined", "/u/tok", "/u/nobody", "/r/tok/start"} {
 		p := w.get(path)
 		for key, want := range map[string]string{
 			"Cache-Control": "no-store", "Referrer-Policy": "same-origin", "X-Content-Type-Options": "nosniff",

@@ -20,6 +20,9 @@ type Receiver interface {
 	// nothing. An error asks for the report to be brought again; nil is for one that is
 	// done, and for one about a message that is not known any more.
 	Receive(ctx context.Context, ticket string, r channels.Receipt) error
+	// Complain notes that the person called the message spam: it arrived, and they want no more of
+	// them. A second time it changes nothing; errors are as of Receive.
+	Complain(ctx context.Context, ticket, messageID string) error
 }
 
 // Desk applies reports, wherever they come from. All fields but Addresses and Receiver are optional.
@@ -38,10 +41,14 @@ type Desk struct {
 func (d *Desk) Take(ctx context.Context, raw []byte, to ...string) (understood bool, err error) {
 	report := d.Addresses.Parse(raw, to...)
 	receipt, counts := report.Receipt()
-	if counts {
-		if err := d.Receiver.Receive(ctx, report.Subject.Ticket, receipt); err != nil {
-			return true, err
-		}
+	switch {
+	case report.Kind == Complaint && report.Known:
+		err = d.Receiver.Complain(ctx, report.Subject.Ticket, report.Subject.ID)
+	case counts:
+		err = d.Receiver.Receive(ctx, report.Subject.Ticket, receipt)
+	}
+	if err != nil {
+		return true, err
 	}
 	if d.OnReport != nil {
 		d.OnReport(report)

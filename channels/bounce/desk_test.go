@@ -18,6 +18,7 @@ type book struct {
 	mu   sync.Mutex
 	down bool
 	got  []channels.Receipt
+	spam []string      // messages complained of
 	in   chan struct{} // optional: told when a receipt comes
 	hold chan struct{} // optional: waited for then
 }
@@ -40,6 +41,16 @@ func (b *book) Receive(ctx context.Context, ticket string, r channels.Receipt) e
 		return errors.New("another ticket")
 	}
 	b.got = append(b.got, r)
+	return nil
+}
+
+func (b *book) Complain(_ context.Context, ticket, id string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.down || ticket != message.Ticket {
+		return errors.New("the store is away, or another ticket")
+	}
+	b.spam = append(b.spam, id)
 	return nil
 }
 
@@ -92,5 +103,25 @@ func TestDeskAsksForAnotherTry(t *testing.T) {
 	b.set(false)
 	if understood, err := d.Take(t.Context(), raw); err != nil || !understood || counted != 1 || len(b.receipts()) != 1 {
 		t.Errorf("understood %v, error %v, counted %d, receipts %d", understood, err, counted, len(b.receipts()))
+	}
+}
+
+// A complaint is told as one, and is no receipt: the email arrived.
+func TestDeskTellsOfComplaints(t *testing.T) {
+	t.Parallel()
+	a := addresses(t)
+	b := &book{down: true}
+	d := &bounce.Desk{Addresses: a, Receiver: b}
+	raw := report(t, "complaint", a.Return(message))
+	if _, err := d.Take(t.Context(), raw); err == nil {
+		t.Error("a complaint that was not applied must come again")
+	}
+	b.set(false)
+	if understood, err := d.Take(t.Context(), raw); err != nil || !understood || len(b.spam) != 1 || b.spam[0] != message.ID || len(b.receipts()) != 0 {
+		t.Errorf("understood %v, error %v, complaints %v, receipts %v", understood, err, b.spam, b.receipts())
+	}
+	forged := report(t, "complaint", "bounce+17-msg_1-aaaaaaaaaaaaaaaa@agence.example")
+	if _, err := d.Take(t.Context(), forged); err != nil || len(b.spam) != 1 {
+		t.Errorf("a forged token complains: %v, %v", b.spam, err)
 	}
 }

@@ -78,8 +78,8 @@ func TestListenerTakesOurAddressesOnly(t *testing.T) {
 	if err := c.SendMail("", []string{"bounce+complaints@agence.example"}, bytes.NewReader(report(t, "complaint", addresses(t).Return(message)))); err != nil {
 		t.Fatal(err)
 	}
-	if got := b.receipts(); len(got) != 1 || got[0].Code != "complaint" {
-		t.Errorf("receipts %+v, want the complaint", got)
+	if len(b.spam) != 1 || b.spam[0] != message.ID || len(b.receipts()) != 0 {
+		t.Errorf("complaints %v and receipts %+v, want the complaint", b.spam, b.receipts())
 	}
 }
 

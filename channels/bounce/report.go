@@ -30,8 +30,8 @@ type Report struct {
 	Known   bool
 }
 
-// Receipt is what the report means for its message; false when it changes nothing: a
-// message that is only late, or no message of ours (RULES §4).
+// Receipt is what the report means for its message; false when it is none: a message that is
+// only late, a complaint, which says that it arrived and more, or no message of ours (RULES §4).
 func (r Report) Receipt() (channels.Receipt, bool) {
 	out := channels.Receipt{MessageID: r.Subject.ID, State: channels.StateUndelivered, Outcome: channels.Permanent, Code: r.Status}
 	if !r.Known {
@@ -40,9 +40,6 @@ func (r Report) Receipt() (channels.Receipt, bool) {
 	switch r.Kind {
 	case Delivered:
 		out.State, out.Outcome = channels.StateDelivered, channels.Sent
-	case Complaint:
-		// No more email to this address: whoever complains is not written to the same way again.
-		out.Code, out.Reason, out.BadAddress = "complaint", "complaint", true
 	case Failed:
 		r.fail(&out)
 	default:

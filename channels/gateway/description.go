@@ -96,6 +96,10 @@ type Hook struct {
 	From Paths `yaml:"from"`
 	To   Paths `yaml:"to"`
 	Text Paths `yaml:"text"`
+	// Handled is where the gateway says that it dealt with a STOP or a START and answered itself;
+	// HandledAs reads its words, exact, as stop, start or help.
+	Handled   Paths             `yaml:"handled"`
+	HandledAs map[string]string `yaml:"handled_as"`
 }
 
 // Reply is what the gateway wants to read once its call was recorded.

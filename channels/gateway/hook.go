@@ -204,6 +204,7 @@ func (h *hook) at(d document) time.Time {
 func (h *hook) inbound(d document) (channels.Inbound, error) {
 	in := channels.Inbound{
 		ProviderID: h.ID.first(d), From: international(h.From.first(d)), To: international(h.To.first(d)), Text: h.Text.first(d),
+		Handled: channels.Handled(h.HandledAs[h.Handled.first(d)]),
 	}
 	if in.ProviderID == "" || in.From == "" {
 		return in, fmt.Errorf("gateway: a message has no id or no sender: %w", channels.ErrMalformed)

@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -283,4 +284,17 @@ func FuzzNew(f *testing.F) {
 			t.Error("a provider without its name")
 		}
 	})
+}
+
+// TestTheGatewaysOwnStops: what the gateway did about a STOP is told in its own words.
+func TestTheGatewaysOwnStops(t *testing.T) {
+	t.Parallel()
+	h := asHooks(t, hooked("json", `{query: {name: key, value: "{{ secrets.k }}"}}`)+"  handled: optout.kind\n  handled_as: {OUT: stop, IN: start, INFO: help}\n")
+	for word, want := range map[string]channels.Handled{"OUT": channels.HandledStop, "IN": channels.HandledStart, "INFO": channels.HandledHelp, "out": "", "": ""} {
+		body := `{"id":"i-1","from":"33612345678","to":38123,"text":"stop","optout":{"kind":"` + word + `"}}`
+		got, err := h.Inbounds(httptest.NewRequest(http.MethodPost, "/hooks/gw/sms?key=s3cret", strings.NewReader(body)))
+		if err != nil || len(got) != 1 || got[0].Handled != want {
+			t.Errorf("%q: %+v, %v", word, got, err)
+		}
+	}
 }

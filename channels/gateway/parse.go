@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"relance/channels"
 )
 
 // plan is a Description, compiled.
@@ -85,6 +87,7 @@ func (c *compiler) plan(d *Description) *plan {
 		c.needs("inbound.from", d.Inbound.From)
 		c.needs("inbound.to", d.Inbound.To)
 		c.needs("inbound.text", d.Inbound.Text)
+		c.handled(d.Inbound)
 		if d.Receipts == nil {
 			c.wrong("receipts", "is missing: a gateway that calls us must bring receipts too, or every message would count as undelivered after 72 hours")
 		}
@@ -96,6 +99,20 @@ func (c *compiler) plan(d *Description) *plan {
 		p.probe = c.request("probe", d.Probe, http.MethodGet, []map[string]any{{}})
 	}
 	return p
+}
+
+// handled checks how the gateway tells that it dealt with a STOP itself.
+func (c *compiler) handled(h *Hook) {
+	if (len(h.Handled) == 0) != (len(h.HandledAs) == 0) {
+		c.wrong("inbound.handled", "handled and handled_as go together")
+	}
+	for word, as := range h.HandledAs {
+		switch channels.Handled(as) {
+		case channels.HandledStop, channels.HandledStart, channels.HandledHelp:
+		default:
+			c.wrong("inbound.handled_as", "%q must be stop, start or help", word)
+		}
+	}
 }
 
 func (c *compiler) needs(path string, p Paths) {

@@ -108,6 +108,8 @@ answer: {id: id}
 		"a sign over":        {receipts(`check: {hmac: {header: S, over: all, key: "{{ secrets.k }}"}}, reference: r, state: s, states: {a: sent}`), "receipts.check.hmac.over", "body"},
 		"a nameless secret":  {receipts(`check: {query: {value: "{{ secrets.k }}"}}, reference: r, state: s, states: {a: sent}`), "receipts.check.query.name", "missing"},
 		"inbound alone":      {base(`inbound: {check: ` + k + `, id: a, from: b, to: c, text: d}`), "receipts", "72 hours"},
+		"inbound's handling": {receipts(`check: `+k+`, reference: r, state: s, states: {a: sent}`) + "\ninbound: {check: " + k + ", id: a, from: b, to: c, text: d, handled: e, handled_as: {x: gone}}", "inbound.handled_as", "stop, start or help"},
+		"handled without as": {receipts(`check: `+k+`, reference: r, state: s, states: {a: sent}`) + "\ninbound: {check: " + k + ", id: a, from: b, to: c, text: d, handled: e}", "inbound.handled", "together"},
 		"inbound's sender":   {receipts(`check: `+k+`, reference: r, state: s, states: {a: sent}`) + "\ninbound: {check: " + k + ", id: a, to: c, text: d}", "inbound.from", "missing"},
 		"find among many":    {find(`url: "https://g.example/", list: a`), "find.match", "missing"},
 		"find nothing":       {find(`url: "https://g.example/{{ id }}"`), "find.not_found", "missing"},

@@ -69,11 +69,25 @@ func (p *Provider) Inbound(r *http.Request) (channels.Inbound, error) {
 	}
 	in := channels.Inbound{
 		ProviderID: form.Get("MessageSid"), From: form.Get("From"), To: form.Get("To"), Text: form.Get("Body"),
+		Handled: handled(form.Get("OptOutType")),
 	}
 	if in.ProviderID == "" || in.From == "" {
 		return channels.Inbound{}, fmt.Errorf("twilio message without MessageSid or From: %w", channels.ErrMalformed)
 	}
 	return in, nil
+}
+
+// handled is what Twilio's own handling of opt-outs did (OptOutType): it has answered the person.
+func handled(kind string) channels.Handled {
+	switch strings.ToUpper(kind) {
+	case "STOP":
+		return channels.HandledStop
+	case "START":
+		return channels.HandledStart
+	case "HELP":
+		return channels.HandledHelp
+	}
+	return ""
 }
 
 // signed reads the form of a request and checks its signature over the public URL.

@@ -107,6 +107,25 @@ func TestInbound(t *testing.T) {
 	}
 }
 
+// TestTwiliosOwnOptOuts: with Advanced Opt-Out, Twilio answers STOP, START and HELP itself and says so.
+func TestTwiliosOwnOptOuts(t *testing.T) {
+	t.Parallel()
+	p, err := twilio.New(twilio.Settings{AccountSID: "AC1", AuthToken: "t", PublicURL: "https://rdv.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for kind, want := range map[string]channels.Handled{
+		"STOP": channels.HandledStop, "START": channels.HandledStart, "HELP": channels.HandledHelp, "": "", "LATER": "",
+	} {
+		form := url.Values{"AccountSid": {"AC1"}, "MessageSid": {"SM1"}, "From": {"+33612345678"}, "Body": {"Arrêt"}, "OptOutType": {kind}}
+		r := httptest.NewRequest(http.MethodPost, "/hooks/sms", strings.NewReader(form.Encode()))
+		r.Header.Set("X-Twilio-Signature", twiliotest.Signature("t", "https://rdv.example/hooks/sms", form))
+		if got, err := p.Inbound(r); err != nil || got.Handled != want {
+			t.Errorf("%q: handled %q, %v", kind, got.Handled, err)
+		}
+	}
+}
+
 func TestHooksRefuseTheUnsigned(t *testing.T) {
 	t.Parallel()
 	h := listen(t)

@@ -47,6 +47,8 @@ const (
 	ReplyEarlier Kind = "reply_earlier"
 	// StopAck acknowledges STOP, once.
 	StopAck Kind = "stop_ack"
+	// StartAck acknowledges START: the person gets SMS again.
+	StartAck Kind = "start_ack"
 )
 
 // Kinds returns every kind, in the order of a person's journey.
@@ -54,14 +56,14 @@ func Kinds() []Kind {
 	return []Kind{
 		Invitation, Relance, Confirmation, Reminder, Moved, CancelledByRecipient,
 		CancelledByOrganisation, Convocation, NoShow, Offer, Earlier, ReplyHelp, ReplyConfirmed,
-		ReplyChange, ReplyNothing, ReplyTaken, ReplyEarlier, ReplyCall, ReplyInfo, StopAck,
+		ReplyChange, ReplyNothing, ReplyTaken, ReplyEarlier, ReplyCall, ReplyInfo, StopAck, StartAck,
 	}
 }
 
 // OnlySMS says whether the kind answers an SMS, so has no email.
 func (k Kind) OnlySMS() bool {
 	switch k {
-	case ReplyHelp, ReplyConfirmed, ReplyChange, ReplyNothing, ReplyTaken, ReplyEarlier, ReplyCall, ReplyInfo, StopAck:
+	case ReplyHelp, ReplyConfirmed, ReplyChange, ReplyNothing, ReplyTaken, ReplyEarlier, ReplyCall, ReplyInfo, StopAck, StartAck:
 		return true
 	}
 	return false

@@ -83,7 +83,7 @@ func answers(k Kind) []Variable {
 	case ReplyTaken, ReplyEarlier:
 		return about(required("date", Plain, "the day of the appointment, which stands: jeudi 14 mai"), timeOfDay(),
 			optional("wants_earlier", Flag, "the person is told when an earlier slot is freed"))
-	case ReplyCall, StopAck:
+	case ReplyCall, StopAck, StartAck:
 		return about()
 	}
 	return nil

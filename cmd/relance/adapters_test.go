@@ -32,7 +32,7 @@ func TestEveryKindHasATextOnEveryChannel(t *testing.T) {
 	for _, k := range []engine.MessageKind{
 		engine.KindInvitation, engine.KindRelance, engine.KindConfirmation, engine.KindConvocation, engine.KindReminder,
 		engine.KindMoved, engine.KindCancelledByRecipient, engine.KindCancelledByOrganisation, engine.KindReplyHelp,
-		engine.KindReplyConfirmed, engine.KindReplyChange, engine.KindReplyNothing, engine.KindReplyCall, engine.KindReplyInfo, engine.KindStopAck,
+		engine.KindReplyConfirmed, engine.KindReplyChange, engine.KindReplyNothing, engine.KindReplyCall, engine.KindReplyInfo, engine.KindStopAck, engine.KindStartAck,
 		engine.KindEarlier, engine.KindReplyTaken, engine.KindReplyEarlier,
 	} {
 		if !x.book.Has(wording.SMS, wording.Kind(k)) {

@@ -158,6 +158,7 @@ func (b *bounces) stop(ctx context.Context) error {
 // receiving is the engine's side of a receipt.
 type receiving interface {
 	Receive(ctx context.Context, p engine.Partition, id engine.MessageID, r engine.Receipt) error
+	Complain(ctx context.Context, p engine.Partition, id engine.MessageID) error
 }
 
 // receipts is bounce.Receiver over the engine. A ticket is the message's partition.
@@ -170,22 +171,34 @@ var _ bounce.Receiver = receipts{}
 
 // Receive implements bounce.Receiver.
 func (r receipts) Receive(ctx context.Context, ticket string, got channels.Receipt) error {
-	n, err := strconv.Atoi(ticket)
-	if err != nil || n < 0 || n >= engine.Partitions {
-		return nil // the token is good, so this installation made it for something else once
-	}
 	state := engine.MessageUndelivered
 	if got.State == channels.StateDelivered {
 		state = engine.MessageDelivered
 	}
-	err = r.engine.Receive(ctx, engine.Partition(n), engine.MessageID(got.MessageID), engine.Receipt{
-		State: state, Code: got.Code, Reason: got.Reason, BadAddress: got.BadAddress, OptedOut: got.OptedOut,
+	return r.apply(ctx, ticket, got.MessageID, func(p engine.Partition) error {
+		return r.engine.Receive(ctx, p, engine.MessageID(got.MessageID), engine.Receipt{
+			State: state, Code: got.Code, Reason: got.Reason, BadAddress: got.BadAddress, OptedOut: got.OptedOut,
+		})
 	})
+}
+
+// Complain implements bounce.Receiver.
+func (r receipts) Complain(ctx context.Context, ticket, id string) error {
+	return r.apply(ctx, ticket, id, func(p engine.Partition) error { return r.engine.Complain(ctx, p, engine.MessageID(id)) })
+}
+
+// apply does what a report says in the partition of its message; what can never be applied is only told.
+func (r receipts) apply(ctx context.Context, ticket, id string, do func(engine.Partition) error) error {
+	n, err := strconv.Atoi(ticket)
+	if err != nil || n < 0 || n >= engine.Partitions {
+		return nil // the token is good, so this installation made it for something else once
+	}
+	err = do(engine.Partition(n))
 	var known *engine.Error
 	switch engine.CodeOf(err) {
 	case engine.CodeInvalid, engine.CodeNotFound, engine.CodeWrongState:
 		if errors.As(err, &known) {
-			r.log.WarnContext(ctx, "a report about an email changes nothing", "message", got.MessageID, "why", known.Message)
+			r.log.WarnContext(ctx, "a report about an email changes nothing", "message", id, "why", known.Message)
 		}
 		return nil
 	}

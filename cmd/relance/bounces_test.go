@@ -61,6 +61,7 @@ func newMailed(t *testing.T) *mailed {
 	c.Bounces = config.Bounces{
 		Address: "bounce@example.org", Listen: "127.0.0.1:0", Protocol: "smtp", MaxSize: 100_000, Maildir: m.dir, Every: time.Hour,
 	}
+	c.PublicURL = "https://rdv.example.org"
 	m.p, _ = runs(t, c)
 	m.api, _ = newClient("http://"+m.p.public.address(), applySample(t, m.p))
 	return m
@@ -126,13 +127,16 @@ func (m *mailed) message(got smtptest.Mail) *engine.Message {
 	return msg
 }
 
-func (m *mailed) badEmail(got smtptest.Mail) string {
+func (m *mailed) badEmail(got smtptest.Mail) string { return m.person(got).BadEmail }
+
+// person is whom an email went to.
+func (m *mailed) person(got smtptest.Mail) *engine.Recipient {
 	m.t.Helper()
 	r, err := m.p.engine.Recipient(m.t.Context(), mailOrg, m.message(got).Recipient)
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	return r.BadEmail
+	return r
 }
 
 // reported brings a report to the listener, as another mail server does.
@@ -185,12 +189,15 @@ func TestReportsComeBackToTheirMessage(t *testing.T) {
 		delivered bool // as far as we know
 		bad, code string
 	}{
-		{gone, false, "5.1.1", "5.1.1"}, {full, false, "", "5.2.2"}, {late, true, "", ""}, {cross, false, "complaint", "complaint"}, {fine, true, "", ""},
+		{gone, false, "5.1.1", "5.1.1"}, {full, false, "", "5.2.2"}, {late, true, "", ""}, {cross, true, "", ""}, {fine, true, "", ""},
 	} {
 		msg := m.message(c.mail)
 		if undelivered := msg.State == engine.MessageUndelivered; undelivered == c.delivered || msg.Code != c.code || m.badEmail(c.mail) != c.bad {
 			t.Errorf("%s: %s %q (%s), bad address %q", c.mail.To[0], msg.State, msg.Reason, msg.Code, m.badEmail(c.mail))
 		}
+	}
+	if left := m.person(cross).EmailOptedOutHow; left != engine.LeftByComplaint || m.message(cross).State != engine.MessageDelivered {
+		t.Errorf("after a complaint the person left by %q, the email is %s", left, m.message(cross).State)
 	}
 	if _, text := body(t, "http://"+m.p.ops.address()+"/metrics"); !strings.Contains(text, `relance_bounces_total{kind="failed",known="true"} 3`) ||
 		!strings.Contains(text, `relance_bounces_total{kind="complaint",known="true"} 1`) {
@@ -238,6 +245,7 @@ func TestEmailsOfAnAppointment(t *testing.T) {
 			t.Errorf("email %d has the method %q, want %q", i, got.CalendarMethod, want.method)
 		}
 		if i == 0 {
+			m.unsubscribes(got)
 			continue
 		}
 		lines := strings.Split(got.Calendar, "\n")
@@ -249,6 +257,28 @@ func TestEmailsOfAnAppointment(t *testing.T) {
 		if got.Header.Get("References") != "<"+first.MessageID+">" || got.Header.Get("Auto-Submitted") != "auto-generated" || got.Header.Has("List-Unsubscribe") {
 			t.Errorf("email %d: %v", i, got.Header)
 		}
+	}
+}
+
+// unsubscribes follows the button of an email, as a mail program does: one POST, which is not redirected.
+func (m *mailed) unsubscribes(got smtptest.Mail) {
+	m.t.Helper()
+	address := strings.Trim(got.Header.Get("List-Unsubscribe"), "<>")
+	path, ok := strings.CutPrefix(address, "https://rdv.example.org")
+	if !ok || got.Header.Get("List-Unsubscribe-Post") != "List-Unsubscribe=One-Click" {
+		m.t.Fatalf("the button is %q, %q", address, got.Header.Get("List-Unsubscribe-Post"))
+	}
+	signed := got.Header.Get("DKIM-Signature")
+	if n := strings.Count(strings.ToLower(strings.Join(strings.Fields(signed), "")), "list-unsubscribe"); n != 2 {
+		m.t.Errorf("%d of the two headers are signed: %s", n, signed)
+	}
+	resp, err := http.Post("http://"+m.p.public.address()+path, "application/x-www-form-urlencoded", strings.NewReader("List-Unsubscribe=One-Click"))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK || m.person(got).EmailOptedOutHow != engine.LeftByOneClick {
+		m.t.Errorf("the button answers %d, the person left by %q", resp.StatusCode, m.person(got).EmailOptedOutHow)
 	}
 }
 
@@ -329,6 +359,8 @@ func (g goneEngine) Receive(context.Context, engine.Partition, engine.MessageID,
 	return g.err
 }
 
+func (g goneEngine) Complain(context.Context, engine.Partition, engine.MessageID) error { return g.err }
+
 func TestReportsThatCannotBeApplied(t *testing.T) {
 	t.Parallel()
 	got := channels.Receipt{MessageID: "msg_1", State: channels.StateUndelivered}
@@ -339,6 +371,9 @@ func TestReportsThatCannotBeApplied(t *testing.T) {
 		r := receipts{goneEngine{&engine.Error{Code: code}}, quietly()}
 		if err := r.Receive(t.Context(), "1", got); (err != nil) != again {
 			t.Errorf("%s: %v", code, err)
+		}
+		if err := r.Complain(t.Context(), "1", "msg_1"); (err != nil) != again {
+			t.Errorf("a complaint, %s: %v", code, err)
 		}
 	}
 	for _, ticket := range []string{"", "x", "-1", "64", "999"} {

@@ -74,7 +74,7 @@ func (d *drawing) ends(f api.Figures) {
 		sms += fmt.Sprintf(", cost %.2f at %g a part", *f.SMS.Cost, f.SMS.Price)
 	}
 	d.line("SMS sent               %s", sms)
-	d.line("Emails sent            %d", f.Emails)
+	d.line("Emails sent            %d, %d called spam", f.Emails, f.Complaints)
 	d.line("Ended without answer   %d", f.Expired)
 	d.line("Unreachable            %d", f.Unreachable)
 }

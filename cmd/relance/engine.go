@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"fmt"
+	"io"
 
 	"github.com/redis/go-redis/v9"
 
@@ -22,9 +23,16 @@ type parts struct {
 	limits    engine.Limits
 	countries []string
 	publicURL string
-	fiction   bool // takes the numbers kept for fiction: a demo
+	fiction   bool // takes the numbers kept for fiction: a demo, a simulation
 	wake      func(kind string)
 	agendas   *agendas.Reader // optional: only a process that works reads agendas
+	random    io.Reader       // optional, for a simulation: the system's otherwise
+}
+
+// records is what an engine keeps everything in.
+type records interface {
+	engine.Store
+	engine.Lister
 }
 
 // partsOf are those a configuration names.
@@ -35,14 +43,17 @@ func partsOf(c config.Config, clock engine.Clock) parts {
 	}
 }
 
-// newEngine puts an engine together; randomness is the system's.
-func newEngine(s *store.Store, p parts) (*engine.Engine, error) {
+// newEngine puts an engine together.
+func newEngine(s records, p parts) (*engine.Engine, error) {
 	texts, err := newTexts()
 	if err != nil {
 		return nil, err
 	}
+	if p.random == nil {
+		p.random = rand.Reader
+	}
 	e := &engine.Engine{
-		Store: s, Lister: s, Clock: p.clock, Minter: engine.NewMinter(rand.Reader), Random: rand.Reader,
+		Store: s, Lister: s, Clock: p.clock, Minter: engine.NewMinter(p.random), Random: p.random,
 		Links: engine.Links{Key: p.links}, Texts: texts, Drafts: texts, Addresses: addresses{countries: p.countries, fiction: p.fiction},
 		Limits: p.limits, PublicURL: p.publicURL, Wake: p.wake,
 	}

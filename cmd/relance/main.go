@@ -27,16 +27,17 @@ const (
 
 // commands is the command line.
 type commands struct {
-	Demo    demoCmd    `cmd:"" help:"Try it: invented people, messages on screen, nothing kept and nothing sent."`
-	Serve   serveCmd   `cmd:"" help:"Run it: the API, the pages, the workers, or some of them."`
-	Apply   applyCmd   `cmd:"" help:"Create or change organisations, services and calendars from one file."`
-	Send    sendCmd    `cmd:"" help:"Post a batch of people to invite and tell what became of each line."`
-	Dead    deadCmd    `cmd:"" help:"List, read and retry work that could not be done."`
-	Stats   statsCmd   `cmd:"" help:"Draw the figures: the funnel, no-shows, delays, the weeks."`
-	Slots   slotsCmd   `cmd:"" help:"Tell which slots a calendar offers, and why not others."`
-	SMS     smsCmd     `cmd:"" name:"sms" help:"Tell how a text travels as SMS: encoding, units, parts."`
-	Texts   textsCmd   `cmd:"" help:"Show the texts people get, ours or a draft: parts, cost, what is wrong with it."`
-	Version versionCmd `cmd:"" help:"Tell the version."`
+	Demo     demoCmd     `cmd:"" help:"Try it: invented people, messages on screen, nothing kept and nothing sent."`
+	Serve    serveCmd    `cmd:"" help:"Run it: the API, the pages, the workers, or some of them."`
+	Apply    applyCmd    `cmd:"" help:"Create or change organisations, services and calendars from one file."`
+	Send     sendCmd     `cmd:"" help:"Post a batch of people to invite and tell what became of each line."`
+	Simulate simulateCmd `cmd:"" help:"Let a month pass for a set-up and its people: messages, cost, slots, who is left without one."`
+	Dead     deadCmd     `cmd:"" help:"List, read and retry work that could not be done."`
+	Stats    statsCmd    `cmd:"" help:"Draw the figures: the funnel, no-shows, delays, the weeks."`
+	Slots    slotsCmd    `cmd:"" help:"Tell which slots a calendar offers, and why not others."`
+	SMS      smsCmd      `cmd:"" name:"sms" help:"Tell how a text travels as SMS: encoding, units, parts."`
+	Texts    textsCmd    `cmd:"" help:"Show the texts people get, ours or a draft: parts, cost, what is wrong with it."`
+	Version  versionCmd  `cmd:"" help:"Tell the version."`
 }
 
 const description = `Relance invites people by SMS and email to choose an appointment, follows up,

@@ -14,7 +14,8 @@ import (
 
 // The words of each language. A line is a phrase: (a|b|) is one of the words between the bars or
 // nothing, # any number, @ an ordinal, "the second". Case and accents do not matter. [aside] are words
-// that are close to ours and no typos of them; [automatic] are phrases anywhere in a machine's answer.
+// that are close to ours and no typos of them; [start] are whole texts, for they must be what the person
+// meant; [automatic] are phrases anywhere in a machine's answer.
 //
 //go:embed *.txt
 var files embed.FS
@@ -33,6 +34,7 @@ const (
 	call     sense = "call"
 	help     sense = "help"
 	stop     sense = "stop"
+	start    sense = "start" // the whole text, to the letter
 	thanks   sense = "thanks"
 	courtesy sense = "courtesy"
 	number   sense = "number"
@@ -53,6 +55,7 @@ type book struct {
 	most     int              // words in the longest phrase
 	known    map[string]bool  // every word of a phrase, and those aside
 	mendable map[int][][]rune // words that a typo may be one of, by length
+	starts   map[string]bool  // phrases that take a STOP back
 	machines []string         // with a space at both ends
 	numbers  map[string]int   // what the words for them stand for
 }
@@ -68,7 +71,7 @@ var words = sync.OnceValue(func() *book {
 
 // compile reads all files; the error names the line.
 func compile(files fs.FS) (*book, error) {
-	b := &book{phrases: map[string]sense{}, known: map[string]bool{}, mendable: map[int][][]rune{}, numbers: map[string]int{}}
+	b := &book{phrases: map[string]sense{}, known: map[string]bool{}, starts: map[string]bool{}, mendable: map[int][][]rune{}, numbers: map[string]int{}}
 	names, err := fs.Glob(files, "*.txt")
 	if err != nil {
 		return nil, err
@@ -137,6 +140,10 @@ func (b *book) enter(l line) error {
 	case number:
 		for _, w := range fold(l.text).words {
 			b.numbers[w], b.known[w] = l.number, true
+		}
+	case start:
+		for _, p := range expand(foldedLine(l.text)) {
+			b.starts[joined(strings.Fields(p))] = true
 		}
 	case machine:
 		for _, p := range expand(foldedLine(l.text)) {

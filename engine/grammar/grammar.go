@@ -40,6 +40,7 @@ const (
 	Call      Meaning = "call"      // call me
 	Help      Meaning = "help"      // who are you, what can I write
 	Stop      Meaning = "stop"      // no more SMS
+	Start     Meaning = "start"     // takes a STOP back
 	Thanks    Meaning = "thanks"    // nothing that wants an answer
 	Automatic Meaning = "automatic" // a machine answered in the person's place
 	Unknown   Meaning = "unknown"   // for people to read
@@ -64,6 +65,8 @@ func Read(q Question, text string) Reading {
 		return Reading{Meaning: Unknown}
 	case t.words[0] == "stop" && len(t.words) <= 3: // whatever follows: never argue with a STOP
 		return Reading{Meaning: Stop}
+	case b.starts[joined(slices.DeleteFunc(slices.Clone(t.words), isSign))]:
+		return Reading{Meaning: Start}
 	case len(t.words) <= mostWords:
 		if r := b.read(q, t); r.Meaning != Unknown {
 			return r

@@ -35,6 +35,16 @@ type Inviter interface {
 // upload broke off or the store did not answer; the batch stays "receiving", and receiving it
 // again under the same id completes it. A batch that is complete is answered as it is.
 func Receive(ctx context.Context, e Inviter, org engine.OrganisationID, service engine.ServiceID, id engine.BatchID, r io.Reader, f Format) (*engine.Batch, error) {
+	return receive(ctx, e, org, service, id, r, f, workers)
+}
+
+// ReceiveInOrder is Receive with one call at a time, line after line: what the lines make does not depend on
+// who is faster.
+func ReceiveInOrder(ctx context.Context, e Inviter, org engine.OrganisationID, service engine.ServiceID, id engine.BatchID, r io.Reader, f Format) (*engine.Batch, error) {
+	return receive(ctx, e, org, service, id, r, f, 1)
+}
+
+func receive(ctx context.Context, e Inviter, org engine.OrganisationID, service engine.ServiceID, id engine.BatchID, r io.Reader, f Format, workers int) (*engine.Batch, error) {
 	src, err := open(r, f)
 	if err != nil {
 		return nil, err

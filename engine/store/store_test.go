@@ -31,6 +31,11 @@ func TestCluster(t *testing.T) {
 	storetest.Run(t, func(t testing.TB) storetest.Store { return redistest.Cluster(t) })
 }
 
+func TestMemory(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(testing.TB) storetest.Store { return store.NewMemory() })
+}
+
 // full writes something under every kind of key.
 func full(id string, org engine.OrganisationID) engine.Change {
 	at := time.Unix(1_800_000_000, 0)

@@ -23,7 +23,7 @@ type Engine struct {
 	Zone         *time.Location
 	Now          func() time.Time
 	// Fail answers a verb ("open", "choices", "book", "reschedule", "cancel", "close",
-	// "stop", "earlier") with an error instead; nil fails nothing.
+	// "stop", "start", "earlier") with an error instead; nil fails nothing.
 	Fail func(verb string) error
 	// Locations says where a start can be; nil is nowhere said.
 	Locations func(s engine.Slot) []string
@@ -34,7 +34,13 @@ type Engine struct {
 	opens   int
 	changes int
 	minted  int
-	stopped map[engine.RecipientID]bool
+	left    map[leaving]bool
+}
+
+// leaving is a channel of a person.
+type leaving struct {
+	id  engine.RecipientID
+	way engine.Channel
 }
 
 // link is what a token opens.
@@ -60,7 +66,7 @@ func New(now func() time.Time) *Engine {
 			ID: "srv_1", Name: "votre rendez-vous d'orientation", DurationMin: 30, MaxMoves: &moves,
 			Address: "Maison des solidarités, 12 rue des Tilleuls, 99000 Exempleville",
 		},
-		Zone: zone, Now: now, links: map[string]*link{}, taken: map[int64]string{}, stopped: map[engine.RecipientID]bool{},
+		Zone: zone, Now: now, links: map[string]*link{}, taken: map[int64]string{}, left: map[leaving]bool{},
 	}
 }
 
@@ -105,10 +111,13 @@ func (e *Engine) Opens() int {
 }
 
 // Stopped tells whether a token's person stopped SMS.
-func (e *Engine) Stopped(token string) bool {
+func (e *Engine) Stopped(token string) bool { return e.Left(token, engine.SMS) }
+
+// Left tells whether a token's person left a channel.
+func (e *Engine) Left(token string, way engine.Channel) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.stopped[engine.RecipientID("rcp_"+token)]
+	return e.left[leaving{engine.RecipientID("rcp_" + token), way}]
 }
 
 func (e *Engine) fail(verb string) error {
@@ -140,6 +149,9 @@ func (e *Engine) visit(l *link) *engine.Visit {
 	v := &engine.Visit{
 		Organisation: &o, Service: &s, Invitation: &i, Recipient: i.Recipient, Language: l.language,
 		Zone: e.Zone, Phone: o.Phone, CanBook: l.appointment == nil,
+	}
+	for _, ch := range []engine.Channel{engine.SMS, engine.Email} {
+		v.Ways = append(v.Ways, engine.Way{Channel: ch, Left: e.left[leaving{i.Recipient, ch}]})
 	}
 	v.Location = v.Where("")
 	if l.appointment != nil {
@@ -423,15 +435,68 @@ func (e *Engine) Close(_ context.Context, _ engine.OrganisationID, id engine.Inv
 }
 
 // Stop implements pages.Refusals.
-func (e *Engine) Stop(_ context.Context, _ engine.OrganisationID, id engine.RecipientID) error {
+func (e *Engine) Stop(_ context.Context, _ engine.OrganisationID, id engine.RecipientID, ways ...engine.Channel) error {
+	return e.leave("stop", id, true, ways...)
+}
+
+// OptIn implements pages.Refusals.
+func (e *Engine) OptIn(_ context.Context, _ engine.OrganisationID, id engine.RecipientID, way engine.Channel, by engine.Actor) error {
+	if by != engine.ByRecipient {
+		return refuse(engine.CodePersonOnly)
+	}
+	return e.leave("start", id, false, way)
+}
+
+func (e *Engine) leave(verb string, id engine.RecipientID, left bool, ways ...engine.Channel) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if err := e.fail("stop"); err != nil {
+	if err := e.fail(verb); err != nil {
 		return err
 	}
-	if !e.stopped[id] {
-		e.stopped[id] = true
-		e.changes++
+	for _, ch := range ways {
+		if key := (leaving{id, ch}); e.left[key] != left {
+			e.left[key] = left
+			e.changes++
+		}
 	}
 	return nil
+}
+
+// Mailing implements pages.Mailings: the tokens are those of links, whether their invitation is open or not.
+func (e *Engine) Mailing(_ context.Context, token string) (*engine.Mailing, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.opens++
+	if err := e.fail("open"); err != nil {
+		return nil, err
+	}
+	l := e.links[token]
+	if l == nil {
+		return nil, refuse(engine.CodeLinkDead)
+	}
+	o, m := e.Organisation, &engine.Mailing{Recipient: l.invitation.Recipient, Language: l.language}
+	m.Organisation = &o
+	if e.left[leaving{m.Recipient, engine.Email}] {
+		now := e.Now()
+		m.Left = &now
+	}
+	return m, nil
+}
+
+// Unsubscribe implements pages.Mailings.
+func (e *Engine) Unsubscribe(ctx context.Context, token string, _ engine.OptOutHow) error {
+	m, err := e.Mailing(ctx, token)
+	if err != nil {
+		return err
+	}
+	return e.leave("stop", m.Recipient, true, engine.Email)
+}
+
+// Resubscribe implements pages.Mailings.
+func (e *Engine) Resubscribe(ctx context.Context, token string) error {
+	m, err := e.Mailing(ctx, token)
+	if err != nil {
+		return err
+	}
+	return e.leave("start", m.Recipient, false, engine.Email)
 }

@@ -1,0 +1,75 @@
+package simulation
+
+import (
+	"cmp"
+	"container/heap"
+	"time"
+)
+
+// errand is something that somebody will do.
+type errand struct {
+	at  int64 // unix seconds, a whole minute
+	who *person
+	do  deed
+	n   int // which time, of what is tried again
+	apt *booking
+}
+
+// deed is what is done; those of one person at one moment are done in this order.
+type deed uint8
+
+const (
+	deedVisit deed = iota
+	deedMove
+	deedCancel
+	deedCome
+	deedChange
+	deedRefuse
+	deedTake
+	deedStop
+	deedConvene
+	deedOutcome
+)
+
+// agenda is what is still to be done, the soonest first.
+type agenda []errand
+
+func (a agenda) Len() int           { return len(a) }
+func (a agenda) Swap(i, j int)      { a[i], a[j] = a[j], a[i] }
+func (a *agenda) Push(x any)        { *a = append(*a, x.(errand)) }
+func (a agenda) Less(i, j int) bool { return a[i].compare(a[j]) < 0 }
+
+// Pop takes the last.
+func (a *agenda) Pop() any {
+	old := *a
+	last := old[len(old)-1]
+	*a = old[:len(old)-1]
+	return last
+}
+
+// compare orders errands whatever order they were noted in.
+func (e errand) compare(f errand) int {
+	return cmp.Or(cmp.Compare(e.at, f.at), cmp.Compare(e.who.chance, f.who.chance), cmp.Compare(e.who.id, f.who.id),
+		cmp.Compare(e.do, f.do), cmp.Compare(e.n, f.n))
+}
+
+func (a *agenda) note(at time.Time, e errand) {
+	e.at = at.Add(time.Minute - time.Second).Truncate(time.Minute).Unix()
+	heap.Push(a, e)
+}
+
+// due is the next errand to do by now; false when there is none.
+func (a *agenda) due(now time.Time) (errand, bool) {
+	if len(*a) == 0 || (*a)[0].at > now.Unix() {
+		return errand{}, false
+	}
+	return heap.Pop(a).(errand), true
+}
+
+// next is when there is something to do; false when there is nothing.
+func (a agenda) next() (time.Time, bool) {
+	if len(a) == 0 {
+		return time.Time{}, false
+	}
+	return time.Unix(a[0].at, 0), true
+}

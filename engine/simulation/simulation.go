@@ -1,0 +1,245 @@
+package simulation
+
+import (
+	"context"
+	"runtime"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"relance/engine"
+)
+
+// Timetable is what is due, and when the next is. *store.Memory is one.
+type Timetable interface {
+	engine.Timetable
+	// Earliest is when the next entry of these kinds is due in a partition; false when none waits.
+	Earliest(p engine.Partition, kinds ...string) (time.Time, bool)
+}
+
+// Config is what is simulated. Every field is required.
+type Config struct {
+	Engine       *engine.Engine // its Clock is Clock
+	Clock        *Clock
+	Timetable    Timetable
+	Organisation engine.OrganisationID
+	Service      engine.ServiceID
+	Behaviour    Behaviour // checked
+	Days         int       // whole days, that of the clock's start included
+}
+
+// Simulation is one run. Its Hear must be told every event of the store, from before the batch is stored.
+type Simulation struct {
+	Config
+	o         *engine.Organisation
+	s         *engine.Service
+	zone      *time.Location
+	partition engine.Partition
+	kinds     []string
+	batch     *engine.Batch
+	hours     [2]time.Duration // when people act, of the day
+	people    map[engine.RecipientID]*person
+	bookings  map[engine.AppointmentID]*booking
+	agenda    agenda
+	pages     map[int64]page // what was last seen of a day, by its midnight
+	inbound   int            // texts so far: each has a number of its own
+
+	mu    sync.Mutex // of what Hear writes
+	days  []Day
+	start time.Time // midnight before the first day
+	used  map[string]int
+}
+
+// New is a simulation that begins now. CodeNotFound: there is no such organisation or service.
+func New(ctx context.Context, c Config) (*Simulation, error) {
+	sim := &Simulation{
+		Config: c, partition: c.Organisation.Partition(), kinds: kinds(), people: map[engine.RecipientID]*person{},
+		bookings: map[engine.AppointmentID]*booking{}, pages: map[int64]page{}, used: map[string]int{},
+	}
+	var err error
+	if sim.o, err = c.Engine.Organisation(ctx, c.Organisation); err != nil {
+		return nil, err
+	}
+	if sim.s, err = c.Engine.Service(ctx, c.Organisation, c.Service); err != nil {
+		return nil, err
+	}
+	if sim.zone, err = time.LoadLocation(sim.o.Zone); err != nil {
+		return nil, err
+	}
+	sim.hours[0], _ = ofDay(c.Behaviour.Hours.From)
+	sim.hours[1], _ = ofDay(c.Behaviour.Hours.Until)
+	sim.start = sim.midnight(c.Clock.Now(), 0)
+	for n := range c.Days {
+		sim.days = append(sim.days, Day{Date: sim.midnight(sim.start, n).Format(time.DateOnly)})
+	}
+	return sim, nil
+}
+
+// midnight is that before t, or that of n days later.
+func (sim *Simulation) midnight(t time.Time, n int) time.Time {
+	y, m, d := t.In(sim.zone).Date()
+	return time.Date(y, m, d+n, 0, 0, 0, 0, sim.zone)
+}
+
+// Run lets the days pass for a batch that was stored, and tells what happened.
+func (sim *Simulation) Run(ctx context.Context, b *engine.Batch) (*Report, error) {
+	sim.batch = b
+	r := &Report{
+		Organisation: string(sim.Organisation), Service: string(sim.Service), Zone: sim.o.Zone, Batch: b.CreatedAt.In(sim.zone),
+		Lines: b.Lines, Accepted: b.Accepted, Refused: b.Refused, SMSPrice: sim.o.SMSPrice, Behaviour: sim.Behaviour,
+	}
+	for n := range sim.days {
+		end := sim.midnight(sim.start, n+1)
+		if err := sim.pass(ctx, end); err != nil {
+			return nil, err
+		}
+		if err := sim.close(ctx, n, end); err != nil {
+			return nil, err
+		}
+	}
+	r.Days = sim.days
+	sim.census(r)
+	r.total()
+	return r, nil
+}
+
+// kinds are what a simulation does when it is due: agents' own agendas are not read.
+func kinds() []string {
+	return []string{
+		engine.DueInvitation, engine.DueAppointment, engine.DueRecipient, engine.DueInbound, engine.DuePacing, engine.DueSMS, engine.DueEmail,
+	}
+}
+
+// pass does all that happens before a moment.
+func (sim *Simulation) pass(ctx context.Context, end time.Time) error {
+	for {
+		next, found := sim.Timetable.Earliest(sim.partition, sim.kinds...)
+		if at, ok := sim.agenda.next(); ok && (!found || at.Before(next)) {
+			next, found = at, true
+		}
+		if !found || !next.Before(end) {
+			return ctx.Err()
+		}
+		if next.After(sim.Clock.Now()) {
+			sim.Clock.set(next)
+		}
+		if err := sim.moment(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// moment does what is to be done now: first what people do, then what is due.
+func (sim *Simulation) moment(ctx context.Context) error {
+	for e, ok := sim.agenda.due(sim.Clock.Now()); ok; e, ok = sim.agenda.due(sim.Clock.Now()) {
+		if err := sim.act(ctx, e); err != nil {
+			return err
+		}
+	}
+	const lease, portion = time.Hour, 1024
+	for {
+		now := sim.Clock.Now()
+		due, err := sim.Timetable.Take(ctx, now, now.Add(lease), portion, sim.kinds, sim.partition)
+		if err != nil || len(due) == 0 {
+			return err
+		}
+		byKind := map[string][]string{}
+		for _, d := range due {
+			byKind[d.Kind] = append(byKind[d.Kind], d.ID)
+		}
+		for _, kind := range sim.kinds {
+			if err := sim.advance(ctx, kind, byKind[kind]); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// advance does due steps of one kind, as a worker does.
+func (sim *Simulation) advance(ctx context.Context, kind string, ids []string) error {
+	switch {
+	case len(ids) == 0:
+		return nil
+	case kind == engine.DueSMS, kind == engine.DueEmail:
+		return sim.send(ctx, ids)
+	}
+	return sim.Engine.Advance(ctx, sim.partition, kind, ids)
+}
+
+// chunk is how many messages are claimed at once.
+const chunk = 64
+
+// send claims messages, answers for the carrier and settles, several chunks at a time: those of one moment
+// do not depend on each other. People read in order afterwards.
+func (sim *Simulation) send(ctx context.Context, ids []string) error {
+	arrived := make([][]*engine.Outgoing, (len(ids)+chunk-1)/chunk)
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for n := range arrived {
+		some := ids[n*chunk : min(len(ids), (n+1)*chunk)]
+		g.Go(func() (err error) {
+			arrived[n], err = sim.deliver(gctx, some)
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	for _, outs := range arrived {
+		for _, out := range outs {
+			if err := sim.reads(ctx, out); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// deliver sends a chunk to nobody, and answers with what arrived. A receipt that a message arrived changes
+// nothing that happens afterwards, so none are sent: the carrier's answer says that none will come.
+func (sim *Simulation) deliver(ctx context.Context, ids []string) ([]*engine.Outgoing, error) {
+	messages := make([]engine.MessageID, len(ids))
+	for i, id := range ids {
+		messages[i] = engine.MessageID(id)
+	}
+	outs, err := sim.Engine.Claim(ctx, sim.partition, messages)
+	if err != nil {
+		return nil, err
+	}
+	answers, arrived := make([]engine.Settled, len(outs)), make([]*engine.Outgoing, 0, len(outs))
+	for i, out := range outs {
+		a := engine.Answer{Outcome: engine.OutcomeSent, Provider: "simulation", NoReceipt: true}
+		if m := out.Message; sim.chance(m.Recipient).draw(drawDelivered, channelNumber(m.Channel)) >= sim.Behaviour.Channels.of(m.Channel).Delivered {
+			a = engine.Answer{Outcome: engine.OutcomePermanent, Provider: "simulation", Code: "simulated", BadAddress: true}
+		} else {
+			arrived = append(arrived, out)
+		}
+		answers[i] = engine.Settled{Outgoing: out, Answer: a}
+	}
+	return arrived, sim.Engine.Settle(ctx, sim.partition, answers)
+}
+
+func channelNumber(ch engine.Channel) uint64 {
+	if ch == engine.SMS {
+		return 1
+	}
+	return 2
+}
+
+func (sim *Simulation) chance(id engine.RecipientID) chance {
+	return chanceOf(sim.Behaviour.Seed, string(id))
+}
+
+// close looks at a day that is over.
+func (sim *Simulation) close(ctx context.Context, n int, end time.Time) error {
+	sim.Clock.set(end)
+	day := &sim.days[n]
+	progress, err := sim.Engine.BatchProgress(ctx, sim.Organisation, sim.batch.ID)
+	if err != nil {
+		return err
+	}
+	day.Waiting, day.Used = int(progress["waiting"]), sim.used[day.Date]
+	day.Free, err = sim.Engine.Vacancies(ctx, sim.Organisation, sim.Service, sim.midnight(sim.start, n), end)
+	return err
+}

@@ -1,0 +1,212 @@
+package store
+
+import (
+	"context"
+	"math"
+	"strconv"
+	"strings"
+	"sync"
+
+	"relance/engine"
+)
+
+var (
+	_ engine.Store     = (*Memory)(nil)
+	_ engine.Lister    = (*Memory)(nil)
+	_ engine.Timetable = (*Memory)(nil)
+	_ engine.Visitor   = (*Memory)(nil)
+)
+
+// Memory keeps records in this process and forgets them with it: for simulations. It answers as Store
+// does, to the letter of engine/store/storetest, without a round trip. It is safe for concurrent use.
+// The bodies of records are kept as they were given and given as they are kept: nobody may write to them.
+type Memory struct {
+	// Heard, optional, is given the events of every commit instead of their being kept; they have no id.
+	// It is called while the partition is locked, by one caller at a time for each partition.
+	Heard func([]engine.Event)
+
+	partitions [engine.Partitions]shard
+}
+
+// NewMemory is an empty store.
+func NewMemory() *Memory {
+	m := &Memory{}
+	for i := range m.partitions {
+		m.partitions[i] = shard{
+			records: map[string]kept{}, indexes: map[string]map[string]string{}, counts: map[string]map[string]int64{},
+			lists: map[string]*ranked{}, due: map[string]*ranked{},
+			claims: map[engine.CalendarID]*sorted[taken]{}, events: map[engine.OrganisationID][]engine.Event{},
+		}
+	}
+	return m
+}
+
+// shard is what one partition holds.
+type shard struct {
+	mu      sync.RWMutex
+	records map[string]kept
+	indexes map[string]map[string]string
+	counts  map[string]map[string]int64
+	lists   map[string]*ranked
+	due     map[string]*ranked // by kind, scored in unix milliseconds
+	claims  map[engine.CalendarID]*sorted[taken]
+	events  map[engine.OrganisationID][]engine.Event
+}
+
+// kept is a record without its id.
+type kept struct {
+	version int64
+	body    []byte
+}
+
+// in is the partition, locked for reading; the caller unlocks it. An error is that of ctx.
+func (m *Memory) in(ctx context.Context, op string, p engine.Partition) (*shard, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, unavailable(op, err)
+	}
+	s := &m.partitions[p]
+	s.mu.RLock()
+	return s, nil
+}
+
+// Load reads records in the order asked; a missing one has Version 0.
+func (m *Memory) Load(ctx context.Context, p engine.Partition, ids ...string) ([]engine.Record, error) {
+	s, err := m.in(ctx, "load", p)
+	if err != nil {
+		return nil, err
+	}
+	defer s.mu.RUnlock()
+	out := make([]engine.Record, len(ids))
+	for i, id := range ids {
+		r := s.records[id]
+		out[i] = engine.Record{ID: id, Version: r.version, Body: r.body}
+	}
+	return out, nil
+}
+
+// Find reads one field of each named index; "" where there is none.
+func (m *Memory) Find(ctx context.Context, p engine.Partition, index string, fields ...string) ([]string, error) {
+	s, err := m.in(ctx, "find", p)
+	if err != nil {
+		return nil, err
+	}
+	defer s.mu.RUnlock()
+	out, values := make([]string, len(fields)), s.indexes[index]
+	for i, f := range fields {
+		out[i] = values[f]
+	}
+	return out, nil
+}
+
+// Counts reads a set of counters whole.
+func (m *Memory) Counts(ctx context.Context, p engine.Partition, name string) (map[string]int64, error) {
+	s, err := m.in(ctx, "counts", p)
+	if err != nil {
+		return nil, err
+	}
+	defer s.mu.RUnlock()
+	out := make(map[string]int64, len(s.counts[name]))
+	for field, n := range s.counts[name] {
+		out[field] = n
+	}
+	return out, nil
+}
+
+// Events reads up to limit events of an organisation after the cursor, as Store.Events does.
+func (m *Memory) Events(ctx context.Context, org engine.OrganisationID, cursor string, limit int) ([]engine.Event, string, error) {
+	after := uint64(0)
+	switch {
+	case limit < 1:
+		return nil, "", invalid("events", "a page holds at least one event")
+	case cursor != "":
+		number, _, _ := strings.Cut(cursor, "-")
+		n, err := strconv.ParseUint(number, 10, 64)
+		if err != nil || !eventID.MatchString(cursor) {
+			return nil, "", invalid("events", "this cursor is not the id of an event; start without one")
+		}
+		after = n
+	}
+	s, err := m.in(ctx, "events", org.Partition())
+	if err != nil {
+		return nil, "", err
+	}
+	defer s.mu.RUnlock()
+	all := s.events[org]
+	all = all[min(after, uint64(len(all))):]
+	if len(all) <= limit {
+		return append([]engine.Event(nil), all...), "", nil
+	}
+	return append([]engine.Event(nil), all[:limit]...), all[limit-1].ID, nil
+}
+
+// List reads up to limit members of a list after the cursor, as Store.List does.
+func (m *Memory) List(ctx context.Context, p engine.Partition, list, cursor string, limit int) ([]engine.Listed, string, error) {
+	if limit < 1 {
+		return nil, "", invalid("list", "a page holds at least one entry")
+	}
+	last, begin := engine.Listed{Score: math.MinInt64}, cursor == ""
+	if !begin {
+		var err error
+		if last, err = parseCursor(cursor); err != nil {
+			return nil, "", err
+		}
+	}
+	s, err := m.in(ctx, "list", p)
+	if err != nil {
+		return nil, "", err
+	}
+	defer s.mu.RUnlock()
+	var page []engine.Listed
+	if l := s.lists[list]; l != nil {
+		for e := range l.order.from(func(e engine.Listed) bool { return !begin && compareListed(e, last) <= 0 }) {
+			if len(page) == limit {
+				return page, formatCursor(page[limit-1]), nil
+			}
+			page = append(page, e)
+		}
+	}
+	return page, "", nil
+}
+
+// From is the cursor of the place in a list before every member of a score.
+func (m *Memory) From(score int64) string { return formatCursor(engine.Listed{Score: score}) }
+
+// ranked is members by score, each once.
+type ranked struct {
+	scores map[string]int64
+	order  sorted[engine.Listed]
+}
+
+func newRanked() *ranked {
+	return &ranked{scores: map[string]int64{}, order: sorted[engine.Listed]{compare: compareListed}}
+}
+
+func compareListed(a, b engine.Listed) int {
+	switch {
+	case a.Score < b.Score:
+		return -1
+	case a.Score > b.Score:
+		return 1
+	}
+	return strings.Compare(a.Member, b.Member)
+}
+
+// set gives the member a score, whatever it had.
+func (r *ranked) set(member string, score int64) {
+	was, there := r.scores[member]
+	if there && was == score {
+		return
+	}
+	if there {
+		r.order.remove(engine.Listed{Score: was, Member: member})
+	}
+	r.scores[member] = score
+	r.order.add(engine.Listed{Score: score, Member: member})
+}
+
+func (r *ranked) drop(member string) {
+	if was, there := r.scores[member]; there {
+		r.order.remove(engine.Listed{Score: was, Member: member})
+		delete(r.scores, member)
+	}
+}

@@ -19,7 +19,8 @@ const eventsPath = "/v1/events"
 func (h events) register(a huma.API) {
 	huma.Register(a, operation("list-events", http.MethodGet, eventsPath, forOrganisation, "Read what happened",
 		"Oldest first, ids and states only. next is there even on the last page: keep it and ask again later, nothing is seen twice and nothing is missed. "+
-			"The Link header is there only when more is waiting."), h.list)
+			"The Link header is there only when more is waiting. service.dry tells, at most once a day of the organisation, that a service has no free slot for those it invited or who wait; "+
+			"invitation.policy_changed, that an invitation follows the newest policy from now on."), h.list)
 	huma.Register(a, operation("get-counts", http.MethodGet, "/v1/counts", forOrganisation, "Count what happened",
 		"The organisation's events by type since it began, and all of them as events. No-show rate = no_show / (attended + cancelled + no_show)."), h.counts)
 }

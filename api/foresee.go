@@ -21,14 +21,16 @@ type BatchPreview struct {
 	Parts    int              `json:"sms_parts" doc:"What these are billed as"`
 	Emails   int              `json:"emails"`
 	FirstAt  *time.Time       `json:"first_at,omitempty" doc:"When the first message would leave, quiet hours observed"`
-	LastAt   *time.Time       `json:"last_at,omitempty"`
+	LastAt   *time.Time       `json:"last_at,omitempty" doc:"Of those whose time is known"`
+	Waiting  *Waiting         `json:"waiting,omitempty" doc:"How many would wait for slots to open, why, and until when the last of them at the latest. Absent: nobody"`
 	Results  []PreviewLine    `json:"results" doc:"In the order of the lines"`
 }
 
 // PreviewLine is what one line would do: messages at a time, or a refusal.
 type PreviewLine struct {
 	Line     int              `json:"line"`
-	At       *time.Time       `json:"at,omitempty"`
+	At       *time.Time       `json:"at,omitempty" doc:"When the messages would leave; of who waits, at the latest. Absent: not within a year"`
+	Waiting  *Waiting         `json:"waiting,omitempty" doc:"Why the person would wait to be invited"`
 	Messages []PreviewMessage `json:"messages,omitempty"`
 	Refused  *Refusal         `json:"refused,omitempty"`
 }
@@ -45,9 +47,10 @@ func previewOf(service engine.ServiceID, f *intake.Foreseen) BatchPreview {
 		DryRun: true, Service: service, Lines: f.Lines, Accepted: f.Accepted, Refused: f.Refused,
 		SMS: f.SMS, Parts: f.Parts, Emails: f.Emails, Results: each(f.Results, previewLineOf),
 	}
-	if f.Accepted > 0 {
+	if !f.First.IsZero() {
 		out.FirstAt, out.LastAt = &f.First, &f.Last
 	}
+	out.Waiting = waitingOf(f.Waiting)
 	return out
 }
 
@@ -57,7 +60,10 @@ func previewLineOf(l intake.ForeseenLine) PreviewLine {
 		out.Refused = batchLineOf(engine.BatchLine{Refused: l.Refused}).Refused
 		return out
 	}
-	out.At = &l.At
+	if !l.At.IsZero() {
+		out.At = &l.At
+	}
+	out.Waiting = waitingOf(l.Waiting)
 	out.Messages = each(l.Messages, func(m engine.ForeseenMessage) PreviewMessage { return PreviewMessage(m) })
 	return out
 }

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"slices"
 	"testing"
 )
 
@@ -38,4 +39,30 @@ func TestABatchCanBeRehearsed(t *testing.T) {
 	}
 	w.refused(422, "invalid", send("&dry_run=maybe"))
 	w.refused(404, "not_found", w.post("/v1/batches?service=none&dry_run=true", body, "Content-Type", "text/csv"))
+}
+
+func TestARehearsalSaysWhoWouldWait(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.want(200, w.put("/v1/calendars/small", `{"name":"Small","windows":[{"first_day":"2026-01-05","start":"09:00","end":"10:00","rrule":"FREQ=WEEKLY;BYDAY=MO"}]}`))
+	w.want(200, w.put("/v1/services/small", `{"name":"Rendez-vous","calendars":["small"],"duration_min":30,"horizon_days":8}`))
+	dry := w.want(200, w.post("/v1/batches?service=small&dry_run=true", `[{"external_id":"a","email":"a@example.org"},{"external_id":"b","email":"b@example.org"},
+		{"external_id":"c","email":"not one"},{"external_id":"d","email":"d@example.org"},{"external_id":"e","email":"e@example.org"},{"external_id":"f","email":"f@example.org"}]`))
+	var waits []bool
+	for _, r := range dry.json["results"].([]any) {
+		l := r.(map[string]any)
+		wait, _ := l["waiting"].(map[string]any)
+		waits = append(waits, wait != nil)
+		if wait != nil && (wait["expected"] == nil || wait["expected"] != l["at"] || wait["reason"] != "pacing") {
+			t.Errorf("line %v would leave at %v and waits %v", l["line"], l["at"], wait)
+		}
+	}
+	// A Monday's two half hours are within the horizon; a week later there are two more.
+	if want := []bool{false, false, false, true, true, true}; !slices.Equal(waits, want) {
+		t.Errorf("who waits: %v, want %v", waits, want)
+	}
+	all, _ := dry.json["waiting"].(map[string]any)
+	if all == nil || all["people"] != 3.0 || all["expected"] != dry.json["last_at"] || all["expected"] == dry.json["first_at"] {
+		t.Errorf("of the batch is said %v; it would leave from %v to %v", all, dry.json["first_at"], dry.json["last_at"])
+	}
 }

@@ -92,6 +92,9 @@ func (h invitations) register(a huma.API) {
 	huma.Register(a, operation("list-invitation-messages", http.MethodGet, invitationsPath+"/{invitation}/messages", forOrganisation, "List the messages of an invitation", ""), h.messages)
 	huma.Register(a, operation("close-invitation", http.MethodPost, invitationsPath+"/{invitation}/close", forOrganisation, "Close an invitation",
 		"Its ladder stops at once. A coming appointment must be cancelled first."), h.close)
+	huma.Register(a, operation("follow-policy", http.MethodPost, invitationsPath+"/{invitation}/follow", forOrganisation, "Follow the newest policy",
+		"An invitation keeps the policy of its service that it started under. From now on the newest holds for this one: relances, cut-offs, moves, wording. "+
+			"Its last day stays, and so do the reminders of a booked appointment. To have all of a service follow, set follow on the service."), h.follow)
 	huma.Register(a, operation("offer-slots", http.MethodPost, invitationsPath+"/{invitation}/offer", forOrganisation, "Offer slots by SMS",
 		"Holds up to three free slots for the person for 30 minutes and asks them by SMS to choose one by replying 1, 2 or 3; "+
 			"somebody with a coming appointment is offered earlier ones. While the offer stands, asking again answers the same and sends nothing. "+
@@ -232,6 +235,21 @@ func (h invitations) close(ctx context.Context, in *struct {
 		c = *in.Body
 	}
 	inv, err := h.verbs.Close(ctx, orgOf(ctx), in.Invitation, engine.ByStaff, c.Reason)
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	all, err := shown(ctx, h.verbs, inv)
+	if err != nil {
+		return nil, err
+	}
+	return &one[Invitation]{all[0]}, nil
+}
+
+func (h invitations) follow(ctx context.Context, in *AtInvitation) (*one[Invitation], error) {
+	if err := ofKind(string(in.Invitation), "inv_"); err != nil {
+		return nil, err
+	}
+	inv, err := h.verbs.Follow(ctx, orgOf(ctx), in.Invitation)
 	if err != nil {
 		return nil, problemOf(err)
 	}

@@ -14,6 +14,7 @@ func settings(t *testing.T, r response) string {
 	m := maps.Clone(r.json)
 	delete(m, "id")
 	delete(m, "created_at")
+	delete(m, "version")
 	b, err := json.Marshal(m)
 	if err != nil {
 		t.Fatal(err)

@@ -24,7 +24,7 @@ type Message struct {
 	Rung        int                  `json:"rung,omitempty" doc:"Of a relance"`
 	State       engine.MessageState  `json:"state" enum:"queued,sending,sent,delivered,undelivered,failed,skipped"`
 	Reason      string               `json:"reason,omitempty" doc:"Why it was skipped, failed or not delivered"`
-	Delayed     string               `json:"delayed,omitempty" doc:"Why it leaves later than planned: quiet, the hours; cap, the person had their share of the day; paused, the person, their batch or the service was; provider, none could take it at once: code says rate or no_provider"`
+	Delayed     string               `json:"delayed,omitempty" enum:"quiet,cap,paused,pacing,spacing,later,retried,other_channel,provider,behind" doc:"Why it leaves at another moment than planned_at. quiet: outside the allowed hours, also sooner; cap: the person had their share of the day; paused: the person, their batch or the service was; pacing: there was no slot for it; spacing: a day must pass between two relances; later: the phone was off or out of reach; retried: a provider refused it before, or did not say; provider: none could take it at once, code says rate or no_provider; other_channel: it replaces one that failed; behind: the system was stopped or busy"`
 	Code        string               `json:"code,omitempty" doc:"The provider's own"`
 	Attempts    int                  `json:"attempts" doc:"Sends begun"`
 	Doubts      int                  `json:"doubts,omitempty" doc:"Sends made although an earlier one may have arrived"`

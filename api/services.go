@@ -41,12 +41,22 @@ type ServiceSettings struct {
 	MoveCutoffHours   *int `json:"move_cutoff_hours,omitempty" doc:"Until when people may move; default 4"`
 	MaxMoves          *int `json:"max_moves,omitempty" doc:"How often people may move; default 3"`
 
+	Quiet     *ServiceHours `json:"quiet_hours,omitempty" doc:"When messages that nobody asked for may go out about this service, within the organisation's hours"`
+	MaxSMS    *int          `json:"max_sms_a_day,omitempty" minimum:"1" maximum:"4" doc:"How many SMS a person gets at most in a day, all services together, when this one has one to send; default 4. Answers to the person do not count"`
+	MaxEmails *int          `json:"max_emails_a_day,omitempty" minimum:"1" maximum:"6" doc:"The same of emails; default 6"`
+
 	Fallback engine.FallbackPolicy `json:"fallback,omitempty" enum:"both,none,sms_to_email,email_to_sms" doc:"Which messages that went by one channel only, and did not arrive, are sent by the other one; default both"`
 
 	Follow      bool              `json:"follow,omitempty" doc:"Open invitations follow the newest policy; without it each keeps the one it started under: validity, relances, reminders, cut-offs, moves, fallback, wording. Calendars, durations and addresses are always the newest"`
 	Consequence string            `json:"consequence,omitempty" doc:"What follows from not answering, in the organisation's words"`
 	MaxParts    int               `json:"max_parts,omitempty" doc:"Of an SMS; default 3"`
 	Texts       map[string]string `json:"texts,omitempty" doc:"Templates instead of ours, by language/channel/kind: fr/sms/invitation"`
+}
+
+// ServiceHours narrow the organisation's hours.
+type ServiceHours struct {
+	From  string `json:"from,omitempty" doc:"First allowed moment; default the organisation's"`
+	Until string `json:"until,omitempty" doc:"First moment no longer allowed; default the organisation's"`
 }
 
 // Rung is one relance.
@@ -59,6 +69,7 @@ type Rung struct {
 type Service struct {
 	ID engine.ServiceID `json:"id"`
 	ServiceSettings
+	Version   int64      `json:"version" doc:"Grows with every change; an invitation's policy names the one that it keeps"`
 	CreatedAt time.Time  `json:"created_at"`
 	PausedAt  *time.Time `json:"paused_at,omitempty" doc:"Since when nobody is asked for it; absent when it is not paused. Saving the service changes nothing about that"`
 }
@@ -71,7 +82,11 @@ func (in ServiceSettings) service(id engine.ServiceID) engine.Service {
 		AbsenceReminders: in.AbsenceReminders, AfterNoShow: in.AfterNoShow, AfterNoShowDays: in.AfterNoShowDays,
 		CancelCutoffHours: in.CancelCutoffHours, MoveCutoffHours: in.MoveCutoffHours, MaxMoves: in.MaxMoves,
 		EarlierPeople: in.EarlierPeople, SlotsPerInvitation: in.SlotsPerInvitation, Follow: in.Follow, Fallback: in.Fallback,
+		MaxSMS: in.MaxSMS, MaxEmails: in.MaxEmails,
 		Consequence: in.Consequence, MaxParts: in.MaxParts, Texts: in.Texts,
+	}
+	if in.Quiet != nil {
+		s.Quiet = &engine.QuietHours{From: in.Quiet.From, Until: in.Quiet.Until}
 	}
 	if in.Ladder != nil { // [] says none, absent says the default
 		s.Ladder = each(in.Ladder, func(r Rung) engine.Rung { return engine.Rung(r) })
@@ -80,7 +95,7 @@ func (in ServiceSettings) service(id engine.ServiceID) engine.Service {
 }
 
 func serviceOf(s *engine.Service) Service {
-	return Service{ID: s.ID, CreatedAt: s.CreatedAt, ServiceSettings: ServiceSettings{
+	out := Service{ID: s.ID, Version: s.Version, CreatedAt: s.CreatedAt, ServiceSettings: ServiceSettings{
 		Name: s.Name, Calendars: s.Calendars, Location: s.Location, Address: s.Address, Phone: s.Phone,
 		DurationMin: s.DurationMin, StepMin: s.StepMin, BeforeMin: s.BeforeMin, AfterMin: s.AfterMin,
 		NoticeHours: s.NoticeHours, HorizonDays: s.HorizonDays, ValidityDays: s.ValidityDays,
@@ -88,7 +103,12 @@ func serviceOf(s *engine.Service) Service {
 		AbsenceReminders: s.AbsenceReminders, AfterNoShow: s.AfterNoShow, AfterNoShowDays: s.AfterNoShowDays,
 		Reminders: s.Reminders, CancelCutoffHours: s.CancelCutoffHours, MoveCutoffHours: s.MoveCutoffHours,
 		EarlierPeople: s.EarlierPeople, MaxMoves: s.MaxMoves, SlotsPerInvitation: s.SlotsPerInvitation, Follow: s.Follow, Fallback: s.Fallback, Consequence: s.Consequence, MaxParts: s.MaxParts, Texts: s.Texts,
+		MaxSMS: s.MaxSMS, MaxEmails: s.MaxEmails,
 	}}
+	if s.Quiet != nil {
+		out.Quiet = &ServiceHours{s.Quiet.From, s.Quiet.Until}
+	}
+	return out
 }
 
 type services struct {
@@ -103,7 +123,9 @@ func (h services) register(a huma.API) {
 	huma.Register(a, operation("list-services", http.MethodGet, servicesPath, forOrganisation, "List services", ""), h.list)
 	huma.Register(a, operation("get-service", http.MethodGet, servicesPath+"/{service}", forOrganisation, "Read a service", ""), h.get)
 	huma.Register(a, operation("put-service", http.MethodPut, servicesPath+"/{service}", forOrganisation, "Create or replace a service",
-		"The id may be a name of your own. What is not given gets its default."), h.put)
+		"The id may be a name of your own. What is not given gets its default. Open invitations keep the policy they started under, unless it says follow."), h.put)
+	huma.Register(a, operation("get-service-version", http.MethodGet, servicesPath+"/{service}/versions/{version}", forOrganisation, "Read a service as it was",
+		"Each change keeps the version before it, for the invitations that started under it."), h.version)
 	registerPauses(a, servicesPath+"/{service}", "service", "anybody for a service", h.pause, h.resume)
 }
 
@@ -171,4 +193,15 @@ func (h services) put(ctx context.Context, in *struct {
 }) (*one[Service], error) {
 	s, err := h.verbs.SaveService(ctx, orgOf(ctx), in.Body.service(in.Service))
 	return h.answer(ctx, &s, err)
+}
+
+func (h services) version(ctx context.Context, in *struct {
+	AtService
+	Version int64 `path:"version" minimum:"1" doc:"The policy of an invitation, or a version of the service"`
+}) (*one[Service], error) {
+	s, err := h.verbs.ServiceVersion(ctx, orgOf(ctx), in.Service, in.Version)
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	return &one[Service]{serviceOf(s)}, nil
 }

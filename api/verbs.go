@@ -30,6 +30,7 @@ type (
 		SaveService(ctx context.Context, org engine.OrganisationID, s engine.Service) (engine.Service, error)
 		Service(ctx context.Context, org engine.OrganisationID, id engine.ServiceID) (*engine.Service, error)
 		Services(ctx context.Context, org engine.OrganisationID, cursor string, limit int) ([]*engine.Service, string, error)
+		ServiceVersion(ctx context.Context, org engine.OrganisationID, id engine.ServiceID, version int64) (*engine.Service, error)
 		PauseService(ctx context.Context, org engine.OrganisationID, id engine.ServiceID) error
 		ResumeService(ctx context.Context, org engine.OrganisationID, id engine.ServiceID) error
 		ServicePauses(ctx context.Context, org engine.OrganisationID, ids ...engine.ServiceID) ([]*time.Time, error)
@@ -72,6 +73,7 @@ type (
 		BatchWaiting(ctx context.Context, org engine.OrganisationID, id engine.BatchID) (*engine.Waiting, error)
 		BatchLines(ctx context.Context, org engine.OrganisationID, id engine.BatchID, cursor string, limit int) ([]engine.BatchLine, string, error)
 		Foresee(ctx context.Context, org engine.OrganisationID, reqs []engine.InviteRequest) ([]engine.Foreseen, error)
+		Outlook(ctx context.Context, org engine.OrganisationID, id engine.ServiceID) (*engine.Outlook, error)
 	}
 	invitationVerbs interface {
 		Invite(ctx context.Context, org engine.OrganisationID, reqs []engine.InviteRequest) ([]engine.InviteResult, error)
@@ -80,6 +82,7 @@ type (
 		Invitations(ctx context.Context, org engine.OrganisationID, cursor string, limit int) ([]*engine.Invitation, string, error)
 		Offer(ctx context.Context, org engine.OrganisationID, id engine.InvitationID) (*engine.Offer, error)
 		Close(ctx context.Context, org engine.OrganisationID, id engine.InvitationID, by engine.Actor, reason string) (*engine.Invitation, error)
+		Follow(ctx context.Context, org engine.OrganisationID, id engine.InvitationID) (*engine.Invitation, error)
 	}
 	appointmentVerbs interface {
 		Appointment(ctx context.Context, org engine.OrganisationID, id engine.AppointmentID) (*engine.Appointment, error)

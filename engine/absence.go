@@ -74,12 +74,11 @@ func (d *dossier) followUp(c *Change) {
 		d.inv.Next = step(StepFollowUp, 0, d.q.next(d.now), planned)
 		return
 	}
-	d.inv.AskedAt = at(d.now)
 	if end := d.s.lastMoment(d.now, d.zone()); d.inv.ExpiresAt != nil && (end == nil || end.After(*d.inv.ExpiresAt)) {
 		d.inv.ExpiresAt = end // the system was stopped when it was to be said
 	}
 	if len(d.tell(c, KindNoShow, nil, planned)) == 0 {
 		d.unreachable(c)
 	}
-	d.inv.Next = d.inv.expiry()
+	d.inv.AskedAt, d.inv.Next = at(d.now), d.inv.expiry()
 }

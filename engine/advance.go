@@ -165,10 +165,10 @@ func (d *dossier) invite(c *Change) {
 	d.inv.ExpiresAt = d.s.lastMoment(d.now, d.zone())
 	planned := d.inv.Next.planned()
 	d.inv.Next = d.inv.expiry()
-	d.inv.AskedAt = at(d.now)
 	if len(d.tell(c, KindInvitation, d.inv.Channels, planned)) == 0 && len(d.tell(c, KindInvitation, nil, planned)) == 0 {
 		d.unreachable(c)
 	}
+	d.inv.AskedAt = at(d.now)
 }
 
 // relance climbs one rung, or several merged into one when their moments passed while the
@@ -189,17 +189,23 @@ func (d *dossier) relance(c *Change) {
 		d.inv.Next = d.inv.expiry()
 		return
 	}
+	if wanted := d.s.afterSent(d.inv, d.q, d.now); wanted == nil || wanted.Kind != StepRelance || wanted.At.After(d.now) {
+		d.inv.Next = wanted // its service has it follow another ladder now
+		return
+	}
 	n, planned := d.s.rungDue(d.inv, d.now), d.inv.Next.planned()
 	var channels []Channel
 	if n < len(d.s.Ladder) {
 		channels = d.s.Ladder[n].Channels
 	}
-	d.inv.Rung, d.inv.AskedAt = n+1, at(d.now)
+	d.inv.Rung = n + 1
+	told := len(d.tell(c, KindRelance, channels, planned)) > 0 || len(d.tell(c, KindRelance, nil, planned)) > 0
+	d.inv.AskedAt = at(d.now)
 	d.inv.Next = d.s.afterSent(d.inv, d.q, d.now)
-	if len(d.tell(c, KindRelance, channels, planned)) == 0 && len(d.tell(c, KindRelance, nil, planned)) == 0 {
-		d.cutOff(c)
-	} else {
+	if told {
 		c.emit(d.event(EventInvitationRelanced))
+	} else {
+		d.cutOff(c)
 	}
 }
 

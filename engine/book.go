@@ -213,7 +213,7 @@ func (e *Engine) convened(ctx context.Context, r ConveneRequest) (d *dossier, fr
 		p.was = &Recipient{ID: p.id, Organisation: in.org, ExternalID: p.req.Person.ExternalID, CreatedAt: in.now}
 	}
 	p.was.update(p.req.Person)
-	d = &dossier{e: e, now: in.now, o: in.o, w: in.w, s: in.services[r.Service], r: p.was, q: e.quiet(in.o)}
+	d = &dossier{e: e, now: in.now, o: in.o, w: in.w, s: in.services[r.Service], r: p.was, q: e.quietOf(in.o, in.services[r.Service])}
 	d.inv = &Invitation{
 		ID: InvitationID(e.Minter.Mint("inv", in.now)), Organisation: in.org, Service: r.Service, Recipient: p.id,
 		State: InvitationQueued, Imposed: true, CreatedAt: in.now,

@@ -3,7 +3,7 @@ package engine
 import "time"
 
 // The hard caps of messages to one person in one day of the organisation, all services and kinds
-// together, answers to what the person did excepted (RULES §1).
+// together, answers to what the person did excepted (RULES §1). A service may want less.
 const (
 	smsADay    = 4
 	emailsADay = 6
@@ -22,12 +22,12 @@ func dayOf(t time.Time, zone *time.Location) int {
 	return y*10000 + int(m)*100 + d
 }
 
-// count is what was written by a channel, and the most that may be.
-func (w *Written) count(ch Channel) (n *int, most int) {
+// count is what was written by a channel.
+func (w *Written) count(ch Channel) *int {
 	if ch == SMS {
-		return &w.SMS, smsADay
+		return &w.SMS
 	}
-	return &w.Email, emailsADay
+	return &w.Email
 }
 
 // today is the person's share so far. A clock that is behind counts for the day it was ahead of.
@@ -41,8 +41,7 @@ func (r *Recipient) today(day int) Written {
 // full tells whether nothing more may be written by the channel today that the person did not ask for.
 func (d *dossier) full(ch Channel) bool {
 	share := d.r.today(dayOf(d.now, d.zone()))
-	n, most := share.count(ch)
-	return *n >= most
+	return *share.count(ch) >= d.s.aDay(ch)
 }
 
 // capped tells whether the message would be one too many today. An attempt after the first of a day
@@ -58,8 +57,7 @@ func (l *letter) spend() bool {
 		return false
 	}
 	share := l.r.today(day)
-	n, _ := share.count(l.m.Channel)
-	*n++
+	*share.count(l.m.Channel)++
 	l.r.Written, l.m.Counted = &share, share.Day
 	return true
 }

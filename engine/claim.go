@@ -120,12 +120,8 @@ func (l *letter) send(c *Change, findOut bool) {
 		l.doubtful(c, "")
 		return
 	}
-	if when, wait := l.quietUntil(); wait && !findOut {
-		if l.apt != nil && !when.Before(l.apt.Start) {
-			l.skip(c, ReasonTooLate)
-			return
-		}
-		l.m.Delayed, l.m.Next = ReasonQuiet, &Step{Kind: StepSend, At: when}
+	if when := l.quietUntil(); when.After(l.now) {
+		l.overQuiet(c, findOut, when)
 		return
 	}
 	if l.capped() {
@@ -198,6 +194,8 @@ func (l *letter) pointless() string {
 			return string(l.inv.State)
 		case l.expired():
 			return ReasonExpired
+		case l.merged():
+			return ReasonMerged
 		}
 	case KindConfirmation, KindConvocation, KindMoved, KindReminder:
 		switch {
@@ -231,21 +229,29 @@ func (l *letter) noWay() string {
 	return ""
 }
 
-// initiated tells whether the message is one that we begin; answers to the person go at any hour.
-func (l *letter) initiated() bool {
-	switch l.m.Kind {
-	case KindInvitation, KindRelance, KindReminder, KindOffer, KindNoShow, KindEarlier:
-		return true
+// quietUntil is when a message may go that does not answer something the person just did (RULES §4): what
+// staff or their tools do at night is told in the morning.
+func (l *letter) quietUntil() time.Time {
+	if l.m.Answer {
+		return l.now
 	}
-	return false
+	return l.q.next(l.now)
 }
 
-// quietUntil is when a message that we initiate may go.
-func (l *letter) quietUntil() (time.Time, bool) {
-	if l.initiated() {
-		return l.q.next(l.now), !l.q.allowed(l.now)
+// overQuiet says what becomes of a message whose moment is outside the hours at which we may write.
+func (l *letter) overQuiet(c *Change, findOut bool, when time.Time) {
+	if findOut { // it may have left already: only looking into it waits, which may be to send it again
+		l.m.Next = &Step{Kind: StepFindOut, At: when}
+		return
 	}
-	return l.now, false
+	switch l.m.Kind {
+	case KindConfirmation, KindConvocation, KindMoved, KindReminder:
+		if !when.Before(l.apt.Start) {
+			l.skip(c, ReasonTooLate)
+			return
+		}
+	}
+	l.m.Delayed, l.m.Next = ReasonQuiet, &Step{Kind: StepSend, At: when}
 }
 
 // skip ends a message that was not sent; one that left before and did not arrive is undelivered.

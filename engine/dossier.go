@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -120,7 +121,7 @@ func (d *dossier) fill(ctx context.Context, sh shelf, now time.Time) (err error)
 		return err
 	}
 	if d.o != nil {
-		d.q = d.e.quiet(d.o)
+		d.q = d.e.quietOf(d.o, d.s)
 	}
 	return d.fillPauses(sh)
 }
@@ -166,6 +167,7 @@ func (d *dossier) tell(c *Change, kind MessageKind, channels []Channel, planned 
 	}
 	for _, m := range out {
 		m.Only = len(out) == 1 && !d.fallback
+		d.climbed(m)
 		c.put(m)
 		d.inv.Messages = append(d.inv.Messages, m.ID)
 	}
@@ -181,7 +183,7 @@ func (d *dossier) message(kind MessageKind, ch Channel, planned time.Time) *Mess
 	m := &Message{
 		ID: MessageID(d.e.Minter.Mint("msg", d.now)), Organisation: d.o.ID, Recipient: d.r.ID, Service: d.s.ID,
 		Invitation: d.inv.ID, Batch: d.inv.Batch, Kind: kind, Channel: ch, Rung: d.inv.Rung,
-		Answer: d.acted, State: MessageQueued, Delayed: d.delayed, PlannedAt: planned, CreatedAt: d.now, Next: &Step{Kind: StepSend, At: d.now},
+		Answer: d.acted, State: MessageQueued, PlannedAt: planned, Delayed: cmp.Or(d.delayed, d.aside(planned)), CreatedAt: d.now, Next: &Step{Kind: StepSend, At: d.now},
 	}
 	if d.apt != nil {
 		m.Appointment, m.Sequence = d.apt.ID, d.apt.Sequence

@@ -37,13 +37,26 @@ type seenWith struct {
 	stories map[string]bool // which stories went this way
 }
 
-// drawing is every transition that was seen.
+// drawing is every transition that was seen, and every event of nobody's.
 type drawing struct {
 	mu     sync.Mutex
 	arrows map[arrow]*seenWith
+	beside map[engine.EventType]*seenWith
 }
 
-func newDrawing() *drawing { return &drawing{arrows: map[arrow]*seenWith{}} }
+func newDrawing() *drawing {
+	return &drawing{arrows: map[arrow]*seenWith{}, beside: map[engine.EventType]*seenWith{}}
+}
+
+// aside notes an event that tells of no record that is drawn.
+func (d *drawing) aside(t engine.EventType, story string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.beside[t] == nil {
+		d.beside[t] = &seenWith{stories: map[string]bool{}}
+	}
+	d.beside[t].stories[story] = true
+}
 
 func (d *drawing) add(a arrow, also, tells []string, story string) {
 	d.mu.Lock()
@@ -79,6 +92,11 @@ func (d *drawing) missing(other *drawing) (out []string) {
 					out = append(out, fmt.Sprintf("%s %s %s", a, x.what, name))
 				}
 			}
+		}
+	}
+	for t := range other.beside {
+		if d.beside[t] == nil {
+			out = append(out, "beside: "+string(t))
 		}
 	}
 	slices.Sort(out)
@@ -120,6 +138,7 @@ func (s *watcher) Commit(ctx context.Context, p engine.Partition, changes []engi
 type written struct {
 	id, before  string
 	State       string
+	Pace        engine.Pace
 	Kind        engine.MessageKind
 	Appointment string
 }
@@ -137,11 +156,19 @@ func (s *watcher) watch(c engine.Change) {
 		if err := json.Unmarshal(p.Body, &r); err != nil {
 			panic(err) // what the engine wrote is JSON
 		}
+		if r.Pace == engine.PaceWaiting {
+			r.State = string(r.Pace)
+		}
 		s.known[p.ID] = r.State
 		if r.before == "" && r.Kind != "" {
 			tells = append(tells, string(r.Kind))
 		}
 		all = append(all, r)
+	}
+	for _, ev := range c.Events {
+		if ev.Invitation == "" && ev.Recipient == "" && ev.Message == "" {
+			s.into.aside(ev.Type, s.story)
+		}
 	}
 	teller := whoTells(all)
 	for _, r := range all {
@@ -171,10 +198,10 @@ const elsewhere = "the same on the other channel"
 const anyState = "any"
 
 // arrow is the transition of a record. Much of what happens around an invitation is no matter of its
-// state; only its first messages and its relances are.
+// state; only its first messages, its relances and the offer after a no-show are.
 func (r written) arrow(main engine.EventType, said []string) arrow {
 	a := arrow{r.machine(), r.before, r.State, main}
-	first := slices.Contains(said, string(engine.KindInvitation)) || main == engine.EventInvitationRelanced
+	first := slices.Contains(said, string(engine.KindInvitation)) || slices.Contains(said, string(engine.KindNoShow)) || main == engine.EventInvitationRelanced
 	if a.from == a.to && (a.machine == invitations && !first || main == engine.EventMessageComplaint) {
 		a.from, a.to = anyState, anyState
 	}
@@ -242,7 +269,7 @@ func (r written) concerns(ev engine.Event, group string) bool {
 // goesWithAny are the events that may come with any move of a state.
 func goesWithAny(t engine.EventType) bool {
 	switch t {
-	case engine.EventInvitationOpened, engine.EventInvitationDelivered, engine.EventInvitationUnreachable, engine.EventActionDone,
+	case engine.EventInvitationOpened, engine.EventInvitationDelivered, engine.EventInvitationUnreachable, engine.EventInvitationPolicy, engine.EventActionDone,
 		engine.EventRecipientOfferEnded, engine.EventMessageSent, engine.EventMessageResent, engine.EventMessageComplaint,
 		engine.EventRecipientBadAddress, engine.EventRecipientOptedOut, engine.EventRecipientOptedIn, engine.EventRecipientReaddressed:
 		return true

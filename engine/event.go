@@ -18,6 +18,7 @@ const (
 	EventInvitationExpired     EventType = "invitation.expired"
 	EventInvitationClosed      EventType = "invitation.closed"
 	EventInvitationUnreachable EventType = "invitation.unreachable"
+	EventInvitationPolicy      EventType = "invitation.policy_changed" // it follows the newest policy from now on
 	EventAppointmentBooked     EventType = "appointment.booked"
 	EventAppointmentMoved      EventType = "appointment.moved"
 	EventAppointmentCancelled  EventType = "appointment.cancelled"

@@ -1,6 +1,9 @@
 package engine
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // What the quiet hours of an organisation say, for the tables of tests.
 
@@ -25,3 +28,12 @@ func Counted(ev Event, counts []Count) []Count { return counted(ev, counts) }
 
 // Unfolded are counters as they are read.
 func Unfolded(stored map[string]int64) map[string]int64 { return unfolded(stored) }
+
+// Room is for how many people the calendars of a service have time now.
+func (e *Engine) Room(ctx context.Context, org OrganisationID, id ServiceID) (int, error) {
+	s, err := e.Service(ctx, org, id)
+	if err != nil {
+		return 0, err
+	}
+	return e.room(ctx, s)
+}

@@ -67,7 +67,7 @@ func (h *history) countedByHand() map[string]int64 {
 		for field, t := range map[string]*time.Time{"sent": inv.SentAt, "delivered": inv.DeliveredAt, "opened": inv.OpenedAt} {
 			if t != nil {
 				want[field]++
-				want[t.In(paris).Format("2006-01 ")+field]++
+				want[t.In(h.zone).Format("2006-01 ")+field]++
 			}
 		}
 		if inv.Appointment != "" {
@@ -86,12 +86,12 @@ func (h *history) countedByHand() map[string]int64 {
 		}
 	}
 	for _, a := range all[engine.Appointment](h.world, "apt_") {
-		countAppointment(want, a)
+		countAppointment(want, a, h.zone)
 	}
 	return want
 }
 
-func countAppointment(want map[string]int64, a *engine.Appointment) {
+func countAppointment(want map[string]int64, a *engine.Appointment, zone *time.Location) {
 	state, how := string(a.State), "chosen"
 	if a.Imposed {
 		how = "imposed"
@@ -103,7 +103,7 @@ func countAppointment(want map[string]int64, a *engine.Appointment) {
 	case engine.CancelledByRecipient, engine.CancelledByOrganisation:
 		state = "cancelled"
 	}
-	start := a.Start.In(paris)
+	start := a.Start.In(zone)
 	year, week := start.ISOWeek()
 	want[fmt.Sprintf("%s %s.%s", start.Format("2006-01"), state, how)]++
 	want[fmt.Sprintf("%d-W%02d %s", year, week, state)]++
@@ -113,14 +113,14 @@ func countAppointment(want map[string]int64, a *engine.Appointment) {
 	want["attended"]++
 	if from := a.Origin.Invited; from != nil {
 		days := 0
-		for d := from.In(paris); d.Format(time.DateOnly) < start.Format(time.DateOnly); d = d.AddDate(0, 0, 1) {
+		for d := from.In(zone); d.Format(time.DateOnly) < start.Format(time.DateOnly); d = d.AddDate(0, 0, 1) {
 			days++
 		}
 		want[fmt.Sprintf("days.seen.%d", days)]++
 		for _, most := range []int{30, 45} {
 			if days <= most {
 				want[fmt.Sprintf("seen.%d", most)]++
-				want[fmt.Sprintf("%s seen.%d", from.In(paris).Format("2006-01"), most)]++
+				want[fmt.Sprintf("%s seen.%d", from.In(zone).Format("2006-01"), most)]++
 			}
 		}
 	}

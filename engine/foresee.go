@@ -9,7 +9,7 @@ import (
 )
 
 // Foreseen is what inviting one person would do, by the state of things now: a refusal, or when their
-// first messages would leave, and which.
+// first messages would leave, and which. Pacing is not looked at: Outlook says who would wait.
 type Foreseen struct {
 	Recipient RecipientID
 	Err       *Error
@@ -78,7 +78,7 @@ func (in *inviting) foresee(p *invitee, out *Foreseen) ([]*letter, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &dossier{e: in.e, o: in.o, w: in.w, s: in.services[p.req.Service], r: people[0], inv: invs[0], q: in.e.quiet(in.o)}
+	d := &dossier{e: in.e, o: in.o, w: in.w, s: in.services[p.req.Service], r: people[0], inv: invs[0], q: in.e.quietOf(in.o, in.services[p.req.Service])}
 	d.now = d.q.next(d.inv.Next.At)
 	d.r.PausedAt = nil // a pause ends some day: this is what will be written then
 	told := &Change{}

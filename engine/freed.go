@@ -85,7 +85,7 @@ func (e *Engine) freedStep(ctx context.Context, p Partition, id string) error {
 			return nil, err
 		}
 		if o != nil && s != nil && s.offersFreed() > 0 && !f.tooSoon(s, now) {
-			if q := e.quiet(o); !q.allowed(now) {
+			if q := e.quietOf(o, s); !q.allowed(now) {
 				return f.later(q, now), nil
 			}
 			return e.offerFreed(ctx, p, f, min(f.People, s.offersFreed()))

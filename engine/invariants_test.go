@@ -20,6 +20,15 @@ type history struct {
 	wrote map[string]map[engine.MessageID]bool // what was tried of what nobody asked for, by day, person and channel
 	times map[string]int                       // sends of invitation, kind, rung, sequence and channel
 	lines int                                  // of batches, so far
+
+	zone     *time.Location
+	quiet    engine.Organisation // as saved: whose quiet hours hold
+	capacity map[engine.CalendarID]int
+	versions map[engine.ServiceID]map[int64]engine.Service // policies, as they were saved
+	newest   map[engine.ServiceID]engine.Service
+	followed bool // some policy had its invitations follow
+	began    map[engine.InvitationID]int64
+	queued   map[string]bool // messages that were
 }
 
 var people = []string{"awa", "bo", "chloe", "dan"}
@@ -29,15 +38,13 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 	seen := newDrawing()
 	rapid.Check(t, func(rt *rapid.T) {
 		h := &history{world: newWorld(t), rt: rt, times: map[string]int{}, wrote: map[string]map[engine.MessageID]bool{}}
+		h.versions, h.newest, h.began, h.queued = map[engine.ServiceID]map[int64]engine.Service{}, map[engine.ServiceID]engine.Service{}, map[engine.InvitationID]int64{}, map[string]bool{}
 		h.draw("histories", seen)
+		h.e.Store = doorkeeper{h.e.Store, h}
 		h.t = rt
-		h.calendar("desk-2")
-		h.service(engine.Service{
-			Calendars: []engine.CalendarID{"desk-1", "desk-2"}, DurationMin: 60, HorizonDays: 12,
-			AfterNoShow: rapid.SampledFrom([]engine.NoShowPolicy{"", engine.NoShowOffer}).Draw(rt, "after a no-show"), AbsenceReminders: []engine.Hours{6},
-			Reminders: []engine.Hours{72, 24}, AfterMin: rapid.SampledFrom([]int{0, 15}).Draw(rt, "buffer"),
-		})
-		h.other() // people may have two appointments on a day
+		h.settle()
+		h.policy("rsa")
+		h.policy("second") // people may have two appointments on a day
 		h.opensBatches()
 		h.answer = h.provider
 		h.twice = func() bool { return rapid.IntRange(0, 4).Draw(rt, "settled twice") == 0 }
@@ -53,6 +60,9 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 		h.resumeAll()
 		h.pass(80 * 24 * time.Hour)
 		h.check()
+		h.ladderClimbs()
+		h.realIsExplained()
+		h.nobodyWaitsForNothing()
 		h.ended()
 		h.rebuilt()
 	})
@@ -63,7 +73,7 @@ func TestInvariantsOverRandomHistories(t *testing.T) {
 
 func (h *history) act() {
 	name := rapid.SampledFrom(people).Draw(h.rt, "who")
-	switch rapid.SampledFrom([]string{"invite", "invite", "pass", "pass", "sleep", "book", "book", "book", "move", "cancel", "reply", "reply", "outcome", "close", "receipt", "crash", "again", "convene", "offer", "force", "pester", "pause", "pause", "earlier", "earlier", "earlier"}).Draw(h.rt, "act") {
+	switch rapid.SampledFrom([]string{"invite", "invite", "pass", "pass", "sleep", "book", "book", "book", "move", "cancel", "reply", "reply", "outcome", "close", "receipt", "crash", "again", "convene", "offer", "force", "pester", "policy", "follow", "pause", "pause", "earlier", "earlier", "earlier"}).Draw(h.rt, "act") {
 	case "invite":
 		h.svc = rapid.SampledFrom([]engine.ServiceID{"rsa", "second"}).Draw(h.rt, "service")
 		h.inviteInBatch(engine.Person{ExternalID: name, Phone: phoneOf(name), Email: name + "@example.org"})
@@ -71,15 +81,25 @@ func (h *history) act() {
 		h.pass(time.Duration(rapid.IntRange(1, 100).Draw(h.rt, "hours")) * time.Hour)
 	case "sleep": // nobody works meanwhile
 		h.clock.set(h.clock.Now().Add(time.Duration(rapid.IntRange(1, 200).Draw(h.rt, "hours")) * time.Hour))
+	case "policy":
+		h.policy(rapid.SampledFrom([]engine.ServiceID{"rsa", "second"}).Draw(h.rt, "service"))
+	case "follow":
+		if all := h.invitations(); len(all) > 0 {
+			h.follow(rapid.SampledFrom(all).Draw(h.rt, "invitation"))
+		}
 	case "book":
 		h.tryBook(name)
 	case "move":
 		h.withAppointment(func(a *engine.Appointment) {
 			start := a.Start.Add(time.Duration(rapid.IntRange(-48, 48).Draw(h.rt, "by")) * time.Hour)
-			_, _ = h.e.Reschedule(h.ctx, engine.MoveRequest{Organisation: h.org, Appointment: a.ID, Start: start, By: h.actor()})
+			free, err := h.e.Slots(h.ctx, h.org, a.Service, h.clock.Now(), h.clock.Now().AddDate(0, 0, 12), 0)
+			if h.must(nil, err); len(free) > 0 && rapid.IntRange(0, 3).Draw(h.rt, "somewhere") > 0 {
+				start = rapid.SampledFrom(free).Draw(h.rt, "to").Start
+			}
+			h.move(a, engine.MoveRequest{Organisation: h.org, Appointment: a.ID, Start: start, By: h.actor()})
 		})
 	case "cancel":
-		h.withAppointment(func(a *engine.Appointment) { _, _ = h.e.Cancel(h.ctx, h.org, a.ID, h.actor()) })
+		h.withAppointment(func(a *engine.Appointment) { h.cancel(a, h.actor()) })
 	case "outcome":
 		h.withAppointment(func(a *engine.Appointment) {
 			_, _ = h.e.Record(h.ctx, h.org, a.ID, rapid.SampledFrom([]engine.AppointmentState{engine.Attended, engine.NoShow}).Draw(h.rt, "outcome"))
@@ -187,6 +207,9 @@ func (h *history) provider(o *engine.Outgoing) engine.Answer {
 	h.reasonStands(o)
 	h.mayAsk(o)
 	h.underCap(o)
+	h.quietIsKept(o)
+	h.reminderIsInTime(o)
+	h.newestRung(o)
 	h.earlierIsFair(o)
 	a := engine.Answer{Provider: "test", ProviderID: "p-" + string(o.Message.ID)}
 	a.Outcome = rapid.SampledFrom([]engine.Outcome{
@@ -207,18 +230,22 @@ func (h *history) provider(o *engine.Outgoing) engine.Answer {
 	return a
 }
 
-// underCap: nobody is written more than 4 SMS and 6 emails a day that they did not ask for.
+// underCap: nobody is written more than 4 SMS and 6 emails a day that they did not ask for, or what the service wants.
 func (h *history) underCap(o *engine.Outgoing) {
 	m := o.Message
 	if m.Answer {
 		return
 	}
-	key := strings.Join([]string{h.clock.Now().In(paris).Format(time.DateOnly), string(m.Recipient), string(m.Channel)}, " ")
+	key := strings.Join([]string{h.clock.Now().In(h.zone).Format(time.DateOnly), string(m.Recipient), string(m.Channel)}, " ")
 	if h.wrote[key] == nil {
 		h.wrote[key] = map[engine.MessageID]bool{}
 	}
+	if h.wrote[key][m.ID] {
+		return // another attempt of the day
+	}
 	h.wrote[key][m.ID] = true
-	if n, most := len(h.wrote[key]), map[engine.Channel]int{engine.SMS: 4, engine.Email: 6}[m.Channel]; n > most {
+	s := h.under(h.invitation(m.Invitation))
+	if n, most := len(h.wrote[key]), map[engine.Channel]int{engine.SMS: min(4, *s.MaxSMS), engine.Email: min(6, *s.MaxEmails)}[m.Channel]; n > most {
 		h.t.Fatalf("message %d of the day by %s", n, m.Channel)
 	}
 }
@@ -249,11 +276,13 @@ func all[T any](w *world, prefix string) []*T {
 	pattern := w.key("r:")
 	keys, err := w.redis.Keys(w.ctx, strings.NewReplacer("*", `\*`).Replace(pattern)+prefix+"*").Result()
 	w.must(nil, err)
-	slices.Sort(keys)
-	for _, k := range keys {
-		raw, err := w.redis.Get(w.ctx, k).Result()
-		w.must(nil, err)
-		_, body, _ := strings.Cut(raw, "\n")
+	if slices.Sort(keys); len(keys) == 0 {
+		return nil
+	}
+	values, err := w.redis.MGet(w.ctx, keys...).Result()
+	w.must(nil, err)
+	for _, raw := range values {
+		_, body, _ := strings.Cut(raw.(string), "\n")
 		v := new(T)
 		w.must(nil, json.Unmarshal([]byte(body), v))
 		out = append(out, v)
@@ -278,7 +307,7 @@ func (h *history) check() {
 	}
 	for _, inv := range h.invitations() {
 		note(engine.DueInvitation, string(inv.ID), inv.Next)
-		if inv.Alive() && inv.Next == nil && inv.State != engine.InvitationBooked {
+		if inv.Alive() && inv.Next == nil && inv.State != engine.InvitationBooked && !endless(inv) {
 			h.t.Fatalf("invitation %s is %s and waits for nothing", inv.ID, inv.State)
 		}
 	}
@@ -297,6 +326,7 @@ func (h *history) check() {
 	}
 	h.dueIs(want)
 	h.pacingIs()
+	h.policyKept()
 	h.keptIs()
 	h.earlierIs(apts)
 	h.claimsAre(apts)
@@ -344,14 +374,7 @@ func (h *history) claimsAre(apts []*engine.Appointment) {
 			}
 		}
 	}
-	for cal, claims := range held {
-		slices.SortFunc(claims, func(a, b engine.Claim) int { return a.Start.Compare(b.Start) })
-		for i := 1; i < len(claims); i++ {
-			if claims[i].Start.Before(claims[i-1].End) && !claims[i-1].Ended(h.clock.Now()) && !claims[i].Ended(h.clock.Now()) {
-				h.t.Fatalf("%s and %s overlap on %s", claims[i-1].Holder, claims[i].Holder, cal)
-			}
-		}
-	}
+	h.overlaps(held)
 	stored, err := h.store.Busy(h.ctx, h.org.Partition(), []engine.CalendarID{"org_test/desk-1", "org_test/desk-2"}, monday.AddDate(-1, 0, 0), monday.AddDate(2, 0, 0))
 	h.must(nil, err)
 	if n := len(stored[0]) + len(stored[1]); n != count {
@@ -401,10 +424,13 @@ func (h *history) eventsAgree() {
 	}
 }
 
-// ended: every live invitation ends, whatever happened.
+// endless tells whether the invitation began under a policy without an end.
+func endless(inv *engine.Invitation) bool { return inv.Policy != 0 && inv.ExpiresAt == nil }
+
+// ended: every live invitation ends, whatever happened; but those without end, and those for whom there is no room.
 func (h *history) ended() {
 	for _, inv := range h.invitations() {
-		if inv.Alive() {
+		if inv.Alive() && inv.Pace != engine.PaceWaiting && !endless(inv) {
 			h.t.Fatalf("invitation %s is still %s after eighty days", inv.ID, inv.State)
 		}
 	}

@@ -28,6 +28,7 @@ type Invitation struct {
 	Imposed      bool            `json:"imposed,omitempty"`  // a convocation: staff booked it
 	Channels     []Channel       `json:"channels,omitempty"` // of the first messages; default every reachable one
 	Rung         int             `json:"rung,omitempty"`     // relances sent so far
+	Rungs        map[Channel]int `json:"rungs,omitempty"`    // the last relance queued by each channel: what is older and still waits is merged into it
 	CreatedAt    time.Time       `json:"created_at"`
 	SentAt       *time.Time      `json:"sent_at,omitempty"`      // when the first message really left: the ladder counts from it
 	DeliveredAt  *time.Time      `json:"delivered_at,omitempty"` // the first receipt that a message arrived

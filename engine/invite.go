@@ -59,7 +59,7 @@ type inviting struct {
 	w        *Wording
 	services map[ServiceID]*Service
 	now      time.Time
-	first    time.Time // first allowed moment to write
+	first    map[ServiceID]time.Time // first allowed moment to write about each
 	results  []InviteResult
 }
 
@@ -75,7 +75,7 @@ type invitee struct {
 
 func (in *inviting) policies(ctx context.Context, reqs []InviteRequest) error {
 	ids := []string{string(in.org), wordingKey(in.org)}
-	in.services = map[ServiceID]*Service{}
+	in.services, in.first = map[ServiceID]*Service{}, map[ServiceID]time.Time{}
 	for _, r := range reqs {
 		if _, seen := in.services[r.Service]; !seen {
 			in.services[r.Service] = nil
@@ -100,7 +100,9 @@ func (in *inviting) policies(ctx context.Context, reqs []InviteRequest) error {
 			return err
 		}
 	}
-	in.first = in.e.quiet(in.o).next(in.now)
+	for id, s := range in.services {
+		in.first[id] = in.e.quietOf(in.o, s).next(in.now)
+	}
 	return nil
 }
 
@@ -220,7 +222,7 @@ func (in *inviting) decide(p *invitee) *Change {
 		ID: InvitationID(in.e.Minter.Mint("inv", in.now)), Organisation: in.org, Service: p.req.Service,
 		Recipient: p.id, Batch: p.req.Batch, Line: p.req.Line, State: InvitationQueued,
 		Channels: channels, CreatedAt: in.now,
-		Next: step(StepInvite, 0, in.first, in.now),
+		Next: step(StepInvite, 0, in.first[p.req.Service], in.now),
 	}
 	r.open(inv, in.now)
 	c.answer(r.answers(p.acts, inv, in.now))

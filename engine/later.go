@@ -27,7 +27,7 @@ func (l *letter) retry(c *Change, r Receipt) bool {
 	}
 	planned := l.now.Add(laterWait(l.m.Retries+1, l.e.chance()))
 	when := planned
-	if l.initiated() {
+	if !l.m.Answer {
 		when = l.q.next(planned)
 	}
 	if until := l.useful(); until != nil && !when.Before(*until) {

@@ -63,7 +63,7 @@ type Message struct {
 	State        MessageState    `json:"state"`
 	Reason       string          `json:"reason,omitempty"`  // why skipped, failed or undelivered
 	Code         string          `json:"code,omitempty"`    // the provider's own
-	Delayed      string          `json:"delayed,omitempty"` // why it leaves later than planned: quiet, cap, paused, later, provider
+	Delayed      string          `json:"delayed,omitempty"` // why it leaves at another moment than planned: quiet, cap, paused, pacing, spacing, later, retried, provider, other_channel, behind
 	Answer       bool            `json:"answer,omitempty"`  // to something the person just did: caps do not bind it
 	Counted      int             `json:"counted,omitempty"` // the last day it was counted for the caps: 20260518
 	Only         bool            `json:"only,omitempty"`    // the only channel used: another one is tried when it fails

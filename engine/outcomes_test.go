@@ -148,11 +148,11 @@ func (w *world) convene(p engine.Person, start time.Time) (*engine.Appointment, 
 func TestConvene(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.clock.set(at(17, 21, 0)) // a Sunday evening: told at once all the same
+	w.clock.set(at(17, 21, 0)) // a Sunday evening: told as soon as people may be written to
 	a, err := w.convene(person("awa"), at(20, 9, 0))
 	w.must(a, err)
-	w.work()
-	w.wants("awa", "Sun 17 21:00 convocation/sms", "Sun 17 21:00 convocation/email")
+	w.until(at(18, 8, 30))
+	w.wants("awa", "Mon 18 08:00 convocation/sms", "Mon 18 08:00 convocation/email")
 	inv := w.invitation(a.Invitation)
 	if !a.Imposed || !inv.Imposed || inv.State != engine.InvitationBooked {
 		t.Errorf("imposed %v %v, the invitation is %s", a.Imposed, inv.Imposed, inv.State)

@@ -108,7 +108,7 @@ func (e *Engine) pacing(ctx context.Context, p Partition, id string) (*pacing, e
 	if w.rec == nil {
 		w.rec = &pacer{Organisation: w.o.ID, Service: w.s.ID}
 	}
-	w.rec.ID, w.q = rec, e.quiet(w.o)
+	w.rec.ID, w.q = rec, e.quietOf(w.o, w.s)
 	w.was = *w.rec
 	if w.gate, err = e.gate(ctx, p, w.s); err != nil {
 		return nil, err

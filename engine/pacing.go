@@ -135,11 +135,9 @@ func (e *Engine) gates(ctx context.Context, p Partition, ds []*dossier) error {
 			if err != nil {
 				return err
 			}
-			g, err := e.gate(ctx, p, s)
-			if err != nil {
+			if made[name], err = e.directGate(ctx, p, s); err != nil {
 				return err
 			}
-			g.direct, made[name] = true, g
 		}
 		d.gate = made[name]
 	}
@@ -149,20 +147,44 @@ func (e *Engine) gates(ctx context.Context, p Partition, ds []*dossier) error {
 // gate counts what there is room for. What is out is read first: whoever books in between makes the
 // answer too small, not too great.
 func (e *Engine) gate(ctx context.Context, p Partition, s *Service) (*gate, error) {
+	g, err := e.counted(ctx, p, s)
+	if err != nil || s.perInvitation() == 0 {
+		return g, err
+	}
+	return g, e.measure(ctx, g)
+}
+
+// directGate is a gate for people who come first. While others wait it lets nobody through, and the
+// calendars need not be read: of a batch many times too large, only the first portions look at them.
+func (e *Engine) directGate(ctx context.Context, p Partition, s *Service) (*gate, error) {
+	g, err := e.counted(ctx, p, s)
+	if err != nil || s.perInvitation() == 0 {
+		return g, err
+	}
+	if g.direct = true; g.queued > 0 {
+		g.most, g.left = 0, 0
+		return g, nil
+	}
+	return g, e.measure(ctx, g)
+}
+
+// counted is a gate that knows who is out and who waits, and holds nobody back yet.
+func (e *Engine) counted(ctx context.Context, p Partition, s *Service) (*gate, error) {
 	n, err := e.Lister.Counts(ctx, p, paceName(s.Organisation, s.ID))
 	if err != nil {
 		return nil, err
 	}
-	g := &gate{s: s, now: e.Clock.Now(), out: n[countOut], queued: n[countWaiting], most: math.MaxInt64, left: math.MaxInt64}
-	if s.perInvitation() == 0 {
-		return g, nil
+	return &gate{s: s, now: e.Clock.Now(), out: n[countOut], queued: n[countWaiting], most: math.MaxInt64, left: math.MaxInt64}, nil
+}
+
+// measure reads the calendars.
+func (e *Engine) measure(ctx context.Context, g *gate) (err error) {
+	if g.free, err = e.room(ctx, g.s); err != nil {
+		return err
 	}
-	if g.free, err = e.room(ctx, s); err != nil {
-		return nil, err
-	}
-	g.most = s.allows(g.free)
+	g.most = g.s.allows(g.free)
 	g.left = g.most - g.out
-	return g, nil
+	return nil
 }
 
 // perInvitation is how many free slots each open invitation must have; 0: pacing is off.

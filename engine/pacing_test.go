@@ -1,9 +1,11 @@
 package engine_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -293,4 +295,81 @@ func (w *world) paceOf(svc engine.ServiceID, invited []*engine.Invitation) {
 	if waiting > 0 && err != nil {
 		w.t.Fatalf("people wait and %s does not look at its calendars any more", svc)
 	}
+}
+
+func TestTheOutlookIsWhatHappens(t *testing.T) {
+	t.Parallel()
+	w := paced(t, nil)
+	w.line("bat_a", 0, 5)
+	w.work()
+	next := func() *engine.Outlook {
+		o, err := w.e.Outlook(w.ctx, w.org, w.svc)
+		w.must(o, err)
+		return o
+	}
+	before := next() // thirteen slots, five invited
+	if o := before.Next(7); o != nil {
+		t.Errorf("the eighth of a new batch would wait: %+v", o)
+	}
+	foreseen := before.Next(8)
+	w.line("bat_b", 0, 20)
+	w.work()
+	for _, inv := range all[engine.Invitation](w, "inv_") {
+		if inv.Batch != "bat_b" {
+			continue
+		}
+		got, want := w.waitingFor(inv.ID), before.Next(int64(inv.Line-1))
+		if (got == nil) != (want == nil) || got != nil && (got.Ahead != want.Ahead-8 || !got.Expected.Equal(*want.Expected)) {
+			t.Errorf("line %d waits %+v, foreseen was %+v", inv.Line, got, want)
+		}
+	}
+	if foreseen == nil || foreseen.Reason != engine.WaitForRoom || !foreseen.Expected.Equal(time.Date(2026, 5, 18, 10, 0, 0, 0, paris)) {
+		t.Errorf("foreseen of the ninth: %+v", foreseen)
+	}
+	third := next().Next(0) // twelve of one batch wait: they take turns
+	if third == nil || third.Ahead != 1 {
+		t.Errorf("the first of a third batch would wait %+v, want after one of the second", third)
+	}
+	if o := (&engine.Outlook{}).Next(1000); o != nil {
+		t.Errorf("without pacing people wait: %+v", o)
+	}
+}
+
+// busyReads is a store that counts how often the time of calendars is read.
+type busyReads struct {
+	engine.Store
+	n atomic.Int64
+}
+
+func (b *busyReads) Busy(ctx context.Context, p engine.Partition, ids []engine.CalendarID, from, to time.Time) ([][]engine.Claim, error) {
+	b.n.Add(1)
+	return b.Store.Busy(ctx, p, ids, from, to)
+}
+
+func TestWhoMustWaitAnywayCostsNoLookAtTheCalendars(t *testing.T) {
+	t.Parallel()
+	w := paced(t, nil)
+	w.line("bat_a", 0, 400)
+	reads := &busyReads{Store: w.store}
+	w.e.Store = reads
+	var due []string
+	for _, inv := range all[engine.Invitation](w, "inv_") {
+		due = append(due, string(inv.ID))
+	}
+	for portion := range slices.Chunk(due, 64) {
+		w.must(nil, w.e.Advance(w.ctx, w.org.Partition(), engine.DueInvitation, portion))
+	}
+	if n := reads.n.Load(); n != 1 { // the first portion found thirteen places, and the others found people waiting
+		t.Errorf("the calendars were read %d times for seven portions", n)
+	}
+	out := 0
+	for _, inv := range all[engine.Invitation](w, "inv_") {
+		if inv.Pace == engine.PaceOut {
+			out++
+		}
+	}
+	if out != 13 {
+		t.Errorf("%d were invited to thirteen slots", out)
+	}
+	w.pacingIs()
 }

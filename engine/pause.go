@@ -21,11 +21,8 @@ const (
 	PausedService   PauseScope = "service"
 )
 
-// The reasons a pause leaves behind.
-const (
-	ReasonPaused = "paused" // it waits, or waited, for the end of a pause
-	ReasonMerged = "merged" // a later rung says it
-)
+// ReasonPaused is what a pause leaves behind: it waits, or waited, for its end.
+const ReasonPaused = "paused"
 
 // pause is that of a batch or of a service; the first one makes the record, and it stays.
 type pause struct {

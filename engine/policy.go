@@ -27,6 +27,8 @@ func (s Service) WithDefaults() Service {
 	whole(&s.MoveCutoffHours, defaultCutoffHours)
 	whole(&s.MaxMoves, defaultMaxMoves)
 	whole(&s.AfterNoShowDays, defaultNoShowDays)
+	whole(&s.MaxSMS, smsADay)
+	whole(&s.MaxEmails, emailsADay)
 	whole(&s.EarlierPeople, defaultEarlier)
 	if s.SlotsPerInvitation == nil {
 		one := 1.0
@@ -190,8 +192,16 @@ const (
 	ReasonDeclined    = "declined"
 	ReasonTaken       = "taken"     // the slot it offers is somebody else's now
 	ReasonWithdrawn   = "withdrawn" // the person no longer asks for it
-	ReasonCap         = "cap"       // the person had their share of the day (RULES §1)
-	ReasonQuiet       = "quiet"     // outside the hours at which we may write (RULES §4)
-	ReasonLater       = "later"     // the phone is off or out of reach: tried again (RULES §4)
-	ReasonProvider    = "provider"  // every provider is at its rate, resting or paused
+	ReasonMerged      = "merged"    // a later rung was queued for the same channel: nobody needs both
+
+	// The reasons for which a message leaves at another moment than planned.
+	ReasonCap          = "cap"           // the person had their share of the day (RULES §1)
+	ReasonQuiet        = "quiet"         // outside the hours at which we may write (RULES §4); also sooner than planned
+	ReasonPacing       = WaitForRoom     // the calendars had no room yet (RULES §1)
+	ReasonSpacing      = "spacing"       // a day must pass between two messages of a ladder
+	ReasonLater        = "later"         // the phone is off or out of reach: tried again (RULES §4)
+	ReasonRetried      = "retried"       // a provider refused it before, or it was not known whether it had left
+	ReasonProvider     = "provider"      // every provider is at its rate, resting or paused
+	ReasonOtherChannel = "other_channel" // it replaces one that the other channel could not carry
+	ReasonBehind       = "behind"        // the system was stopped, or busy, when its moment came
 )

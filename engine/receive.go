@@ -54,7 +54,7 @@ func (e *Engine) Receive(ctx context.Context, p Partition, id MessageID, r Recei
 func (l *letter) receipt(ctx context.Context, r Receipt) (*Change, error) {
 	c := &Change{}
 	if l.m.SentAt == nil && r.State != MessageFailed {
-		l.m.SentAt = at(l.now)
+		l.left()
 		l.m.ProviderID = r.ProviderID
 		l.counts(c)
 	}

@@ -41,6 +41,14 @@ type Service struct {
 	MoveCutoffHours   *int `json:"move_cutoff_hours,omitempty" yaml:"move_cutoff_hours"`     // default 4
 	MaxMoves          *int `json:"max_moves,omitempty" yaml:"max_moves"`                     // default 3
 
+	// Quiet narrows the organisation's allowed hours for this service; what it does not say is the
+	// organisation's. Sundays are the organisation's alone.
+	Quiet *QuietHours `json:"quiet_hours,omitempty" yaml:"quiet_hours"`
+	// MaxSMS and MaxEmails are how many messages a person gets at most in a day, all services together, when
+	// this one has one to send: default and at most 4 and 6 (RULES §1), 1 at least. Answers do not count.
+	MaxSMS    *int `json:"max_sms_a_day,omitempty" yaml:"max_sms_a_day"`
+	MaxEmails *int `json:"max_emails_a_day,omitempty" yaml:"max_emails_a_day"`
+
 	// Fallback is when a message that went by one channel only, and did not arrive, is sent by the other
 	// one; default both ways.
 	Fallback FallbackPolicy `json:"fallback,omitempty" yaml:"fallback"`

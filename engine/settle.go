@@ -115,7 +115,7 @@ func (l *letter) late(a Answer) *Change {
 	c := &Change{}
 	l.m.Provider, l.m.ProviderID = a.Provider, cmp.Or(a.ProviderID, l.m.ProviderID)
 	if l.m.SentAt == nil {
-		l.m.SentAt = at(l.now)
+		l.left()
 		l.counts(c)
 	}
 	c.put(l.m)
@@ -130,7 +130,8 @@ func (l *letter) late(a Answer) *Change {
 const receiptWait = 72 * time.Hour
 
 func (l *letter) sent(c *Change, a Answer) {
-	l.m.State, l.m.Code, l.m.SentAt = MessageSent, a.Code, at(l.now)
+	l.m.State, l.m.Code = MessageSent, a.Code
+	l.left()
 	l.counts(c)
 	switch {
 	case l.m.Channel == SMS && !a.NoReceipt:
@@ -185,7 +186,7 @@ func (l *letter) delivered(c *Change) {
 
 // again queues the message for another attempt after d of real time.
 func (l *letter) again(d time.Duration) {
-	l.m.State = MessageQueued
+	l.m.State, l.m.Delayed = MessageQueued, ReasonRetried
 	l.m.Next = &Step{Kind: StepSend, At: l.now.Add(l.e.Clock.Span(d))}
 }
 
@@ -193,8 +194,8 @@ func (l *letter) temporary(ctx context.Context, c *Change, a Answer) error {
 	l.m.Code = a.Code
 	if a.Provider == "" { // nobody was asked: the message waits, it was not tried
 		l.m.Attempt--
-		l.m.Delayed = ReasonProvider
 		l.again(cmp.Or(a.After, l.e.Limits.wait(1, l.e.chance())))
+		l.m.Delayed = ReasonProvider
 		return nil
 	}
 	if l.m.Attempt >= l.e.Limits.attempts() {
@@ -217,6 +218,7 @@ func (l *letter) unknown(c *Change, a Answer) {
 		l.doubtful(c, a.Reason)
 		return
 	}
+	l.m.Delayed = ReasonRetried
 	wait := max(l.e.Limits.sendTimeout(), a.After, l.e.Limits.wait(l.m.Attempt, l.e.chance()))
 	l.m.Next = &Step{Kind: StepFindOut, At: l.now.Add(l.e.Clock.Span(wait))}
 }

@@ -125,9 +125,6 @@ func (e *Engine) SaveService(ctx context.Context, org OrganisationID, s Service)
 		c.keepVersion(&s, was)
 		return c, nil
 	})
-	if err == nil {
-		s.Version++ // as it is stored now
-	}
 	e.cache.distrust(e.Clock.Now())
 	return s, err
 }

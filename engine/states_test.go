@@ -71,6 +71,9 @@ type section struct {
 	title   string
 }
 
+// besideTitle opens the last table of the page.
+const besideTitle = "\n## Other events"
+
 // titled are the machines in the order of the page.
 func titled() []section {
 	return []section{{invitations, "Invitation"}, {appointments, "Appointment"}, {messages, "Message"}}
@@ -89,7 +92,8 @@ stories of ` + "`engine/stories_test.go`" + `; the last column names one that go
 
 *Also* are other events of the same commit. *any* is every state: what happens there changes none, or
 comes with a move that has a line of its own. People invited by a batch are told of together
-(` + "`batch.stored`" + `), so theirs begins without an event.
+(` + "`batch.stored`" + `), so theirs begins without an event. An invitation that is drawn *waiting* is
+` + "`queued`" + ` until there is a slot for it (pacing); its ` + "`waiting`" + ` says why and until when.
 Erasing a person removes all of this, whatever its state.
 `)
 	for _, m := range titled() {
@@ -107,6 +111,10 @@ Erasing a person removes all of this, whatever its state.
 			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", cmp.Or(a.from, "none"), a.to, cmp.Or(string(a.event), "none"),
 				listed(s.also), listed(s.tells), s.first())
 		}
+	}
+	b.WriteString(besideTitle + "\n\nThey change no state of these three.\n\n| Event | Story |\n|---|---|\n")
+	for _, t := range slices.Sorted(maps.Keys(d.beside)) {
+		fmt.Fprintf(&b, "| %s | %s |\n", t, d.beside[t].first())
 	}
 	return b.String()
 }
@@ -131,7 +139,7 @@ func order(state string) int {
 	if state == anyState {
 		return 100
 	}
-	n := slices.Index([]string{"", string(engine.MessageQueued), string(engine.MessageSending), string(engine.MessageSent), string(engine.InvitationBooked)}, state)
+	n := slices.Index([]string{"", string(engine.MessageQueued), string(engine.PaceWaiting), string(engine.MessageSending), string(engine.MessageSent), string(engine.InvitationBooked)}, state)
 	if n < 0 {
 		return 99
 	}
@@ -165,6 +173,10 @@ func readDrawing(t *testing.T) *drawing {
 			}
 		}
 		cells := strings.Split(line, "|")
+		if len(cells) == 4 && strings.Contains(cells[1], ".") {
+			d.aside(engine.EventType(strings.TrimSpace(cells[1])), strings.TrimSpace(cells[2]))
+			continue
+		}
 		if len(cells) != 8 || m == "" || strings.HasPrefix(line, "|---") || strings.HasPrefix(line, "| From") {
 			continue
 		}

@@ -81,7 +81,8 @@ func choosesBySMS(t *testing.T, w *world) {
 	w.closes(inv)
 	w.reply("awa", "oui")
 	w.work()
-	other := w.invite("bo") // a text about an invitation of which nothing was done yet
+	w.reply("chloe", "annuler") // nobody here has her number: staff look
+	other := w.invite("bo")     // a text about an invitation of which nothing was done yet
 	w.work()
 	w.reply("bo", "comment ?")
 	w.pass(2 * time.Hour)
@@ -270,19 +271,4 @@ func receiptsOutOfOrder(t *testing.T, w *world) {
 	w.work()
 	w.must(nil, w.e.Receive(w.ctx, w.org.Partition(), w.message(res[0].Invitation, 1).ID, engine.Receipt{State: engine.MessageDelivered}))
 	w.closes(res[0].Invitation)
-}
-
-// noShowThenOffered: the service writes to who did not come, that they can choose again.
-func noShowThenOffered(t *testing.T, w *world) {
-	w.service(engine.Service{Calendars: []engine.CalendarID{"desk-1"}, AfterNoShow: engine.NoShowOffer})
-	inv := w.invite("awa")
-	w.work()
-	a, err := w.bookAt(inv, at(20, 9, 0), engine.ByRecipient)
-	w.must(a, err)
-	w.until(at(20, 10, 0))
-	w.records(a.ID, engine.NoShow)
-	w.pass(2 * day)
-	if got := w.got("awa"); got[len(got)-1] != "Thu 21 10:00 no_show/email" {
-		t.Errorf("awa got %q", got)
-	}
 }

@@ -86,7 +86,8 @@ func phoneOffForAWhile(t *testing.T, w *world) {
 		w.off(m, "early")
 		w.pass(day)
 	}
-	// And one about a message that nothing was heard of for three days.
+	// And one about a message that nothing was heard of for three days, and that no relance followed.
+	w.service(engine.Service{Calendars: []engine.CalendarID{"desk-1"}, Ladder: []engine.Rung{}})
 	late := w.inviteByPhone("eve")
 	w.pass(72*time.Hour + time.Minute)
 	w.off(w.message(late, 0).ID, w.message(late, 0).ProviderID)

@@ -126,6 +126,7 @@ func (s *Service) validate(texts Texts, o *Organisation, sh shelf) error {
 	if n := *s.SlotsPerInvitation; !(n == 0 || n >= 0.05 && n <= 100) {
 		f.add("/slots_per_invitation", "out_of_range", "must be 0, which switches pacing off, or from 0.05 to 100")
 	}
+	s.validateBounds(&f, o)
 	s.validateLadder(&f)
 	s.validatePool(&f, sh)
 	if err := texts.Check(s.Texts, o.SMS.Replies); err != nil {

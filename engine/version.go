@@ -59,8 +59,56 @@ func (s *Service) withPolicy(old *Service) *Service {
 	out.ValidityDays, out.Ladder, out.Reminders = old.ValidityDays, old.Ladder, old.Reminders
 	out.AbsenceReminders, out.AfterNoShow, out.AfterNoShowDays = old.AbsenceReminders, old.AfterNoShow, old.AfterNoShowDays
 	out.CancelCutoffHours, out.MoveCutoffHours, out.MaxMoves = old.CancelCutoffHours, old.MoveCutoffHours, old.MaxMoves
+	out.Quiet, out.MaxSMS, out.MaxEmails = old.Quiet, old.MaxSMS, old.MaxEmails
 	out.EarlierPeople = old.EarlierPeople
 	out.Consequence, out.MaxParts, out.Texts = old.Consequence, old.MaxParts, old.Texts
 	out.Fallback = old.Fallback
 	return &out
+}
+
+// ServiceVersion reads a service as it was saved once; CodeNotFound, also for a version from before they
+// were kept.
+func (e *Engine) ServiceVersion(ctx context.Context, org OrganisationID, id ServiceID, version int64) (*Service, error) {
+	newest, err := e.Service(ctx, org, id)
+	if err != nil || newest.Version == version {
+		return newest, err
+	}
+	old, err := read[Service](ctx, e, org, versionKey(org, id, version))
+	if err != nil {
+		return nil, err
+	}
+	old.Version = version
+	return old, nil
+}
+
+// Follow brings an open invitation under the newest policy of its service. What was told stays: its last
+// day, and the reminders of a booked appointment. One that has not begun starts under the newest anyway.
+// CodeNotFound, CodeWrongState.
+func (e *Engine) Follow(ctx context.Context, org OrganisationID, id InvitationID) (*Invitation, error) {
+	var out *Invitation
+	err := e.change(ctx, "follow", org.Partition(), func() (*Change, error) {
+		d, err := e.dossier(ctx, org, id)
+		if err != nil {
+			return nil, err
+		}
+		newest, err := e.Service(ctx, org, d.inv.Service)
+		if err != nil {
+			return nil, err
+		}
+		switch out = d.inv; {
+		case !d.inv.Alive():
+			return nil, refuse("follow", CodeWrongState, "this invitation is over: it can follow nothing any more")
+		case d.inv.Policy == 0 || d.inv.Policy == newest.Version:
+			return nil, nil
+		}
+		c := &Change{}
+		d.inv.Policy, d.saveInv = newest.Version, true
+		d.s, d.q = newest, e.quietOf(d.o, newest)
+		if d.inv.State == InvitationSent && d.inv.Next != nil && d.inv.Next.Kind != StepFollowUp {
+			d.inv.Next = d.s.afterSent(d.inv, d.q, d.now)
+		}
+		c.emit(d.event(EventInvitationPolicy))
+		return d.save(c), nil
+	})
+	return out, err
 }

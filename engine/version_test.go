@@ -59,3 +59,71 @@ func TestCalendarsAreTheNewestUnderAnOldPolicy(t *testing.T) {
 		t.Error("moved, though the policy it started under allows no move")
 	}
 }
+
+func TestALadderThatIsCutOrMovedHoldsForTheStepThatWaits(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		days []int
+		want []string
+	}{
+		"cut":    {[]int{2}, nil},
+		"later":  {[]int{2, 8}, []string{"Tue 26 09:00 relance/email"}},
+		"sooner": {[]int{2, 3}, []string{"Fri 22 09:00 relance/email"}}, // as it was planned
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.service(ladders(true, 2, 4))
+			w.invite("awa")
+			w.pass(50 * time.Hour)
+			w.service(ladders(true, c.days...))
+			w.pass(6*24*time.Hour + time.Hour)
+			w.wants("awa", append([]string{"Mon 18 09:00 invitation/sms", "Mon 18 09:00 invitation/email", "Wed 20 09:00 relance/email"}, c.want...)...)
+		})
+	}
+}
+
+func TestOldVersionsCanBeRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.service(ladders(false, 2, 4))
+	w.service(ladders(false, 5))
+	newest, err := w.e.Service(w.ctx, w.org, w.svc)
+	w.must(newest, err)
+	for back, want := range []int{1, 2} {
+		v, err := w.e.ServiceVersion(w.ctx, w.org, w.svc, newest.Version-int64(back))
+		w.must(v, err)
+		if len(v.Ladder) != want || v.Version != newest.Version-int64(back) {
+			t.Errorf("version %d has %d relances, want %d", v.Version, len(v.Ladder), want)
+		}
+	}
+	_, err = w.e.ServiceVersion(w.ctx, w.org, w.svc, newest.Version+1)
+	wantCode(t, err, engine.CodeNotFound)
+	_, err = w.e.ServiceVersion(w.ctx, "org_none", w.svc, newest.Version)
+	wantCode(t, err, engine.CodeNotFound)
+}
+
+func TestWhoIsOverFollowsNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	inv := w.invite("awa")
+	w.closes(inv)
+	_, err := w.e.Follow(w.ctx, w.org, inv)
+	wantCode(t, err, engine.CodeWrongState)
+	_, err = w.e.Follow(w.ctx, "org_none", inv)
+	wantCode(t, err, engine.CodeNotFound)
+}
+
+func TestASavedServiceKnowsItsVersion(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := ladders(false, 2)
+	s.ID, s.Name, s.DurationMin = w.svc, "Rendez-vous", 30
+	for range 2 {
+		saved, err := w.e.SaveService(w.ctx, w.org, s)
+		w.must(nil, err)
+		if read, err := w.e.Service(w.ctx, w.org, w.svc); err != nil || read.Version != saved.Version {
+			t.Errorf("saved as version %d, read as %d (%v)", saved.Version, read.Version, err)
+		}
+	}
+}

@@ -1,9 +1,7 @@
 package engine
 
 import (
-	"cmp"
 	"context"
-	"math"
 	"slices"
 	"time"
 )
@@ -70,57 +68,9 @@ func (e *Engine) BatchWaiting(ctx context.Context, org OrganisationID, id BatchI
 
 // waiting is for somebody with so many of the same batch before them: the batches take turns.
 func (e *Engine) waiting(ctx context.Context, org OrganisationID, id ServiceID, rank int64) (*Waiting, error) {
-	o, err := e.organisation(ctx, org)
+	o, err := e.Outlook(ctx, org, id)
 	if err != nil {
 		return nil, err
 	}
-	s, err := e.Service(ctx, org, id)
-	if err != nil {
-		return nil, err
-	}
-	g, err := e.gate(ctx, org.Partition(), s)
-	if err != nil {
-		return nil, err
-	}
-	batches, _, err := e.Lister.List(ctx, org.Partition(), paceName(org, id), "", batchesAtOnce)
-	if err != nil {
-		return nil, err
-	}
-	ahead := max(0, min(g.queued-1, (rank+1)*int64(max(1, len(batches)))-1))
-	w := &Waiting{People: 1, Reason: WaitForRoom, Ahead: ahead}
-	if g.most < math.MaxInt64 && g.free == 0 {
-		w.Reason = WaitNoSlots
-	}
-	when, ok := g.now, true
-	if ahead >= g.left {
-		when, ok, err = e.reaches(ctx, s, float64(ahead+1+g.out)*s.perInvitation()-float64(g.free))
-	}
-	if ok {
-		w.Expected = at(e.quiet(o).next(when))
-	}
-	return w, err
-}
-
-// reaches is when the horizon of a service reaches n more places than it does now; false when that is
-// not within a year.
-func (e *Engine) reaches(ctx context.Context, s *Service, n float64) (time.Time, bool, error) {
-	type place struct {
-		start int64
-		n     int
-	}
-	var all []place
-	now := e.Clock.Now()
-	edge := now.Add(s.horizon())
-	q := s.query(now, edge.Add(time.Second), edge.Add(lookAhead))
-	q.Horizon = 0
-	if err := e.places(ctx, s, q, func(t int64, n int) { all = append(all, place{t, n}) }); err != nil {
-		return now, false, err
-	}
-	slices.SortFunc(all, func(a, b place) int { return cmp.Compare(a.start, b.start) })
-	for _, p := range all {
-		if n -= float64(p.n); n <= 1e-9 {
-			return time.Unix(p.start, 0).Add(-s.horizon()), true, nil
-		}
-	}
-	return now, false, nil
+	return o.after(max(0, min(o.gate.queued-1, (rank+1)*max(1, o.batches)-1))), nil
 }

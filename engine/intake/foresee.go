@@ -15,21 +15,24 @@ import (
 type Foreseer interface {
 	Service(ctx context.Context, org engine.OrganisationID, id engine.ServiceID) (*engine.Service, error)
 	Foresee(ctx context.Context, org engine.OrganisationID, reqs []engine.InviteRequest) ([]engine.Foreseen, error)
+	Outlook(ctx context.Context, org engine.OrganisationID, service engine.ServiceID) (*engine.Outlook, error)
 }
 
 // Foreseen is what receiving a batch would do.
 type Foreseen struct {
 	Lines, Accepted, Refused int
-	SMS, Emails              int // messages that would leave
-	Parts                    int // of the SMS, together
-	First, Last              time.Time
+	SMS, Emails              int             // messages that would leave
+	Parts                    int             // of the SMS, together
+	First, Last              time.Time       // of those whose time is known
+	Waiting                  *engine.Waiting // who would wait for slots, until the last of them; nil: nobody
 	Results                  []ForeseenLine
 }
 
 // ForeseenLine is what one line would do: messages at a time, or a refusal.
 type ForeseenLine struct {
 	Line     int
-	At       time.Time
+	At       time.Time       // at the latest, when Waiting; zero when that is not within a year
+	Waiting  *engine.Waiting // for slots; nil: not
 	Messages []engine.ForeseenMessage
 	Refused  *engine.RefusedLine
 }
@@ -45,6 +48,10 @@ func Foresee(ctx context.Context, e Foreseer, org engine.OrganisationID, service
 	if _, err := e.Service(ctx, org, service); err != nil {
 		return nil, err
 	}
+	outlook, err := e.Outlook(ctx, org, service)
+	if err != nil {
+		return nil, err
+	}
 	rc, out := &receiving{batch: &engine.Batch{Service: service}}, &Foreseen{}
 	seen := map[engine.RecipientID]bool{}
 	for n := 0; ; {
@@ -57,7 +64,7 @@ func Foresee(ctx context.Context, e Foreseer, org engine.OrganisationID, service
 			return nil, bad
 		}
 		for _, l := range lines {
-			out.add(l)
+			out.add(l, outlook)
 		}
 		switch {
 		case errors.Is(err, io.EOF):
@@ -98,16 +105,18 @@ func foreseePortion(ctx context.Context, e Foreseer, org engine.OrganisationID, 
 	return out, nil
 }
 
-// add counts a line.
-func (f *Foreseen) add(l ForeseenLine) {
+// add counts a line; those beyond the room of the calendars wait.
+func (f *Foreseen) add(l ForeseenLine, o *engine.Outlook) {
 	f.Lines++
-	f.Results = append(f.Results, l)
 	if l.Refused != nil {
 		f.Refused++
+		f.Results = append(f.Results, l)
 		return
 	}
+	f.paced(&l, o.Next(int64(f.Accepted)))
+	f.Results = append(f.Results, l)
 	f.Accepted++
-	if f.First.IsZero() || l.At.Before(f.First) {
+	if !l.At.IsZero() && (f.First.IsZero() || l.At.Before(f.First)) {
 		f.First = l.At
 	}
 	if l.At.After(f.Last) {
@@ -122,4 +131,21 @@ func (f *Foreseen) add(l ForeseenLine) {
 			f.Emails++
 		}
 	}
+}
+
+// paced puts a line where the pacing of the service would.
+func (f *Foreseen) paced(l *ForeseenLine, w *engine.Waiting) {
+	if w == nil {
+		return
+	}
+	if l.Waiting = w; w.Expected == nil {
+		l.At = time.Time{}
+	} else if w.Expected.After(l.At) {
+		l.At = *w.Expected
+	}
+	last := *w
+	if f.Waiting != nil {
+		last.People += f.Waiting.People
+	}
+	f.Waiting = &last
 }

@@ -21,6 +21,10 @@ func (*seer) Service(_ context.Context, _ engine.OrganisationID, id engine.Servi
 	return &engine.Service{}, nil
 }
 
+func (*seer) Outlook(context.Context, engine.OrganisationID, engine.ServiceID) (*engine.Outlook, error) {
+	return &engine.Outlook{}, nil
+}
+
 func (s *seer) Foresee(_ context.Context, _ engine.OrganisationID, reqs []engine.InviteRequest) ([]engine.Foreseen, error) {
 	s.calls++
 	out := make([]engine.Foreseen, len(reqs))

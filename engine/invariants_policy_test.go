@@ -71,6 +71,7 @@ func (h *history) policy(id engine.ServiceID) {
 		MaxMoves: pick("moves", 0, 1, 3), Follow: rapid.IntRange(0, 4).Draw(h.rt, "follow") == 0,
 	}
 	s.Quiet = rapid.SampledFrom([]*engine.QuietHours{nil, nil, {From: "10:00", Until: "16:00"}, {Until: "15:30"}}).Draw(h.rt, "hours of the service")
+	s.Fallback = rapid.SampledFrom([]engine.FallbackPolicy{"", engine.FallbackNone, engine.FallbackToEmail}).Draw(h.rt, "fallback")
 	s.MaxSMS, s.MaxEmails = pick("SMS a day", 4, 4, 2, 1), pick("emails a day", 6, 6, 3, 1)
 	per := rapid.SampledFrom([]float64{-1, 0, 0.5, 1, 2, 8}).Draw(h.rt, "slots per invitation")
 	if s.SlotsPerInvitation = &per; per < 0 {

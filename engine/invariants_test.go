@@ -33,12 +33,19 @@ type history struct {
 
 var people = []string{"awa", "bo", "chloe", "dan"}
 
+func newHistory(t *testing.T, rt *rapid.T) *history {
+	return &history{
+		world: newWorld(t), rt: rt, times: map[string]int{}, wrote: map[string]map[engine.MessageID]bool{},
+		versions: map[engine.ServiceID]map[int64]engine.Service{}, newest: map[engine.ServiceID]engine.Service{},
+		began: map[engine.InvitationID]int64{}, queued: map[string]bool{},
+	}
+}
+
 func TestInvariantsOverRandomHistories(t *testing.T) {
 	t.Parallel()
 	seen := newDrawing()
 	rapid.Check(t, func(rt *rapid.T) {
-		h := &history{world: newWorld(t), rt: rt, times: map[string]int{}, wrote: map[string]map[engine.MessageID]bool{}}
-		h.versions, h.newest, h.began, h.queued = map[engine.ServiceID]map[int64]engine.Service{}, map[engine.ServiceID]engine.Service{}, map[engine.InvitationID]int64{}, map[string]bool{}
+		h := newHistory(t, rt)
 		h.draw("histories", seen)
 		h.e.Store = doorkeeper{h.e.Store, h}
 		h.t = rt

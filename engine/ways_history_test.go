@@ -27,17 +27,12 @@ func TestNothingIsSentOnAWayThatWasLeft(t *testing.T) {
 	t.Parallel()
 	seen := newDrawing()
 	rapid.Check(t, func(rt *rapid.T) {
-		l := &leaver{left: map[string]bool{}, buttons: map[string]string{}, history: &history{
-			world: newWorld(t), rt: rt, times: map[string]int{}, wrote: map[string]map[engine.MessageID]bool{},
-		}}
+		l := &leaver{left: map[string]bool{}, buttons: map[string]string{}, history: newHistory(t, rt)}
 		l.draw("histories", seen)
 		l.t = rt
-		l.calendar("desk-2")
-		l.service(engine.Service{
-			Calendars: []engine.CalendarID{"desk-1", "desk-2"}, DurationMin: 60, HorizonDays: 12, Reminders: []engine.Hours{72, 24},
-			Fallback: rapid.SampledFrom([]engine.FallbackPolicy{"", engine.FallbackNone, engine.FallbackToEmail}).Draw(rt, "fallback"),
-		})
-		l.other()
+		l.settle()
+		l.policy("rsa")
+		l.policy("second")
 		l.opensBatches()
 		l.answer = l.carry
 		for range rapid.IntRange(5, 20).Draw(rt, "length") {

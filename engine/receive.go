@@ -25,6 +25,11 @@ func (m *Message) supposed() bool {
 	return m.State == MessageUndelivered && (m.Reason == ReasonNoReceipt || m.Reason == ReasonUnknown)
 }
 
+// untried tells whether no provider was given the message yet: a receipt of it is nobody's.
+func (m *Message) untried() bool {
+	return m.State == MessageQueued && m.Way == "" && m.Attempt == 0 && m.Left == 0
+}
+
 // Receive applies a receipt; doubled and late ones change nothing, and one for a message that is
 // not known any more is not an error. CodeInvalid for a receipt of another message.
 func (e *Engine) Receive(ctx context.Context, p Partition, id MessageID, r Receipt) error {
@@ -37,7 +42,7 @@ func (e *Engine) Receive(ctx context.Context, p Partition, id MessageID, r Recei
 		if l.m == nil || l.inv == nil {
 			return nil, nil
 		}
-		if l.m.superseded(r) {
+		if l.m.untried() || l.m.superseded(r) {
 			return nil, nil
 		}
 		if l.m.ProviderID != "" && r.ProviderID != "" && l.m.ProviderID != r.ProviderID && !slices.Contains(l.m.Earlier, r.ProviderID) {

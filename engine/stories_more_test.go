@@ -229,6 +229,12 @@ func fromTo(w *world, inv engine.InvitationID, from, to engine.MessageState) {
 	w.must(nil, w.e.Advance(w.ctx, w.org.Partition(), engine.DueInvitation, []string{string(inv)}))
 	m := w.message(inv, 0).ID
 	switch from {
+	case engine.MessageQueued: // a provider that says "later" and took it all the same
+		w.answer = func(*engine.Outgoing) engine.Answer {
+			return engine.Answer{Outcome: engine.OutcomeTemporary, Provider: "a", Reason: "busy"}
+		}
+		w.work()
+		w.answer = nil
 	case engine.MessageSending: // a worker claims it, dies, and only the carrier knows
 		_, err := w.e.Claim(w.ctx, w.org.Partition(), []engine.MessageID{m})
 		w.must(nil, err)

@@ -35,6 +35,9 @@ func leavesAndComesBack(t *testing.T, w *world) {
 	w.must(nil, w.e.Stop(w.ctx, w.org, awa, engine.Email))
 	w.clock.set(at(26, 21, 0)) // quiet hours: what is invited now waits
 	bo := w.invite("bo")
+	w.invite("chloe") // changes her mind twice before anything left
+	w.reply("chloe", "STOP")
+	w.reply("chloe", "START")
 	id := engine.RecipientOf(w.org, "bo")
 	w.must(nil, w.e.Stop(w.ctx, w.org, id, engine.SMS, engine.Email))
 	if i := w.invitation(bo); !i.Unreachable || i.Next == nil || i.Next.Kind != engine.StepExpire {

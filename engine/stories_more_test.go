@@ -230,11 +230,7 @@ func fromTo(w *world, inv engine.InvitationID, from, to engine.MessageState) {
 	m := w.message(inv, 0).ID
 	switch from {
 	case engine.MessageQueued: // a provider that says "later" and took it all the same
-		w.answer = func(*engine.Outgoing) engine.Answer {
-			return engine.Answer{Outcome: engine.OutcomeTemporary, Provider: "a", Reason: "busy"}
-		}
-		w.work()
-		w.answer = nil
+		w.busy()
 	case engine.MessageSending: // a worker claims it, dies, and only the carrier knows
 		_, err := w.e.Claim(w.ctx, w.org.Partition(), []engine.MessageID{m})
 		w.must(nil, err)
@@ -249,6 +245,15 @@ func fromTo(w *world, inv engine.InvitationID, from, to engine.MessageState) {
 	for range 2 {
 		w.must(nil, w.e.Receive(w.ctx, w.org.Partition(), m, engine.Receipt{State: to}))
 	}
+}
+
+// busy is what providers answer to what is due now.
+func (w *world) busy() {
+	w.answer = func(*engine.Outgoing) engine.Answer {
+		return engine.Answer{Outcome: engine.OutcomeTemporary, Provider: "a", Reason: "busy"}
+	}
+	w.work()
+	w.answer = nil
 }
 
 func receiptsOutOfOrder(t *testing.T, w *world) {
@@ -269,6 +274,10 @@ func receiptsOutOfOrder(t *testing.T, w *world) {
 			}
 		}
 	}
+	// It was busy, took it all the same, and could not reach the phone yet.
+	off := w.inviteByPhone("off")
+	w.busy()
+	w.must(nil, w.e.Receive(w.ctx, w.org.Partition(), w.message(off, 0).ID, engine.Receipt{State: engine.MessageUndelivered, Later: true}))
 	// What is told of one channel and refused goes out on the other.
 	res, err := w.e.Invite(w.ctx, w.org, []engine.InviteRequest{{Service: w.svc, Person: person("awa"), Channels: []engine.Channel{engine.SMS}}})
 	w.must(res, err)

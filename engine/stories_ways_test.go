@@ -16,6 +16,9 @@ func leavesAndComesBack(t *testing.T, w *world) {
 	w.reply("awa", "STOP")
 	w.work()
 	w.waits("awa unreachable")
+	known := w.invite("dan")
+	w.work()
+	w.closes(known)       // whose number is known from then on
 	w.until(at(22, 9, 0)) // no relance on Thursday
 	w.reply("awa", "start")
 	w.work()
@@ -46,6 +49,13 @@ func leavesAndComesBack(t *testing.T, w *world) {
 	w.must(nil, w.e.OptIn(w.ctx, w.org, id, engine.Email, engine.ByRecipient))
 	w.until(at(27, 9, 0))
 	w.wants("bo", "Wed 27 08:00 invitation/email")
+	again := w.invite("dan") // leaves every channel while the invitation is on its way
+	w.must(nil, w.e.Advance(w.ctx, w.org.Partition(), engine.DueInvitation, []string{string(again)}))
+	w.must(nil, w.e.Stop(w.ctx, w.org, engine.RecipientOf(w.org, "dan"), engine.SMS, engine.Email))
+	w.work()
+	w.reply("dan", "START")
+	w.work()
+	w.wants("dan", "Mon 18 09:00 invitation/sms", "Mon 18 09:00 invitation/email", "Wed 27 09:00 invitation/sms", "Wed 27 09:00 start_ack/sms")
 }
 
 func callsItSpam(t *testing.T, w *world) {

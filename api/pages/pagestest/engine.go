@@ -5,7 +5,6 @@ package pagestest
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -35,12 +34,6 @@ type Engine struct {
 	changes int
 	minted  int
 	left    map[leaving]bool
-}
-
-// leaving is a channel of a person.
-type leaving struct {
-	id  engine.RecipientID
-	way engine.Channel
 }
 
 // link is what a token opens.
@@ -108,16 +101,6 @@ func (e *Engine) Opens() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.opens
-}
-
-// Stopped tells whether a token's person stopped SMS.
-func (e *Engine) Stopped(token string) bool { return e.Left(token, engine.SMS) }
-
-// Left tells whether a token's person left a channel.
-func (e *Engine) Left(token string, way engine.Channel) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.left[leaving{engine.RecipientID("rcp_" + token), way}]
 }
 
 func (e *Engine) fail(verb string) error {
@@ -254,170 +237,6 @@ func (e *Engine) find(f func(*link) bool) *link {
 	return nil
 }
 
-// claim takes a start for a link, or tells who is near.
-func (e *Engine) claim(l *link, start time.Time) error {
-	if by := e.taken[start.Unix()]; by != "" && by != l.token {
-		near := e.free(start.In(e.Zone), nil)
-		return &engine.Error{Code: engine.CodeTaken, Op: "pagestest", Nearest: near[:min(3, len(near))]}
-	}
-	if !start.After(e.Now()) {
-		return refuse(engine.CodeNotBookable)
-	}
-	e.taken[start.Unix()] = l.token
-	e.changes++
-	return nil
-}
-
-// Book implements pages.Bookings.
-func (e *Engine) Book(_ context.Context, r engine.BookRequest) (*engine.Appointment, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if err := e.fail("book"); err != nil {
-		return nil, err
-	}
-	l := e.find(func(l *link) bool { return l.invitation.ID == r.Invitation })
-	switch {
-	case l == nil:
-		return nil, refuse(engine.CodeNotFound)
-	case l.appointment != nil && l.appointment.Start.Equal(r.Start):
-		return l.appointment, nil
-	case l.appointment != nil:
-		return nil, refuse(engine.CodePending)
-	}
-	if err := e.claim(l, r.Start); err != nil {
-		return nil, err
-	}
-	e.minted++
-	l.appointment = &engine.Appointment{
-		ID: engine.AppointmentID(fmt.Sprintf("apt_%d", e.minted)), State: engine.Booked,
-		Start: r.Start, End: r.Start.Add(e.duration()), CreatedAt: e.Now(),
-	}
-	if r.Location != nil {
-		l.appointment.Location = *r.Location
-	}
-	l.invitation.State, l.invitation.Appointment = engine.InvitationBooked, l.appointment.ID
-	return l.appointment, nil
-}
-
-// Reschedule implements pages.Bookings.
-func (e *Engine) Reschedule(_ context.Context, r engine.MoveRequest) (*engine.Appointment, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if err := e.fail("reschedule"); err != nil {
-		return nil, err
-	}
-	l := e.find(func(l *link) bool { return l.appointment != nil && l.appointment.ID == r.Appointment })
-	switch {
-	case l == nil:
-		return nil, refuse(engine.CodeWrongState)
-	case l.appointment.Start.Equal(r.Start):
-		return l.appointment, nil
-	case l.appointment.Start.Sub(e.Now()) < Cutoff:
-		return nil, refuse(engine.CodeTooLate)
-	case l.appointment.Moves >= *e.Service.MaxMoves:
-		return nil, refuse(engine.CodeTooManyMoves)
-	}
-	if err := e.claim(l, r.Start); err != nil {
-		return nil, err
-	}
-	a := l.appointment
-	delete(e.taken, a.Start.Unix())
-	a.Start, a.End = r.Start, r.Start.Add(e.duration())
-	if r.Location != nil {
-		a.Location = *r.Location
-	}
-	a.Sequence++
-	a.Moves++
-	return a, nil
-}
-
-// Cancel implements pages.Bookings.
-func (e *Engine) Cancel(_ context.Context, _ engine.OrganisationID, id engine.AppointmentID, _ engine.Actor) (*engine.Appointment, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if err := e.fail("cancel"); err != nil {
-		return nil, err
-	}
-	l := e.find(func(l *link) bool { return l.invitation.Appointment == id })
-	switch {
-	case l == nil:
-		return nil, refuse(engine.CodeNotFound)
-	case l.appointment == nil: // the same answer again
-		return &engine.Appointment{ID: id, State: engine.CancelledByRecipient}, nil
-	case l.appointment.Start.Sub(e.Now()) < Cutoff:
-		return nil, refuse(engine.CodeTooLate)
-	}
-	a := *l.appointment
-	a.State = engine.CancelledByRecipient
-	delete(e.taken, a.Start.Unix())
-	l.appointment, l.invitation.State = nil, engine.InvitationSent
-	e.changes++
-	return &a, nil
-}
-
-// Free offers somebody a slot that was freed, until somebody takes it.
-func (e *Engine) Free(token string, start time.Time) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	s := e.slot(start.UTC())
-	e.links[token].offered = &s
-}
-
-func (e *Engine) earlier(l *link) engine.EarlierVisit {
-	v := engine.EarlierVisit{Asks: l.wants, CanAsk: l.appointment.Start.Sub(e.Now()) > 7*24*time.Hour}
-	switch o := l.offered; {
-	case o == nil || o.Start.Equal(l.appointment.Start):
-	case e.taken[o.Start.Unix()] == "":
-		v.Offered = o
-	default:
-		v.Gone = o
-	}
-	return v
-}
-
-// WantEarlier implements pages.Waiting.
-func (e *Engine) WantEarlier(_ context.Context, _ engine.OrganisationID, id engine.AppointmentID, want bool, _ engine.Actor) (*engine.Appointment, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if err := e.fail("earlier"); err != nil {
-		return nil, err
-	}
-	l := e.find(func(l *link) bool { return l.appointment != nil && l.appointment.ID == id })
-	if l == nil || want && !e.earlier(l).CanAsk {
-		return nil, refuse(engine.CodeWrongState)
-	}
-	if l.wants != want {
-		l.wants = want
-		e.changes++
-	}
-	return l.appointment, nil
-}
-
-// TakeEarlier implements pages.Waiting.
-func (e *Engine) TakeEarlier(_ context.Context, r engine.EarlierRequest) (*engine.Appointment, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if err := e.fail("earlier"); err != nil {
-		return nil, err
-	}
-	l := e.find(func(l *link) bool { return l.appointment != nil && l.appointment.ID == r.Appointment })
-	switch {
-	case l == nil || l.offered == nil || !l.offered.Start.Equal(r.Start):
-		return nil, refuse(engine.CodeWrongState)
-	case l.appointment.Start.Equal(r.Start):
-		return l.appointment, nil
-	}
-	if err := e.claim(l, r.Start); err != nil {
-		return nil, err
-	}
-	a := l.appointment
-	delete(e.taken, a.Start.Unix())
-	a.Start, a.End = r.Start, r.Start.Add(e.duration())
-	a.Sequence++
-	l.wants = false
-	return a, nil
-}
-
 // Close implements pages.Refusals.
 func (e *Engine) Close(_ context.Context, _ engine.OrganisationID, id engine.InvitationID, _ engine.Actor, reason string) (*engine.Invitation, error) {
 	e.mu.Lock()
@@ -432,71 +251,4 @@ func (e *Engine) Close(_ context.Context, _ engine.OrganisationID, id engine.Inv
 	e.changes++
 	l.invitation.State, l.invitation.Reason = engine.InvitationClosed, reason
 	return &l.invitation, nil
-}
-
-// Stop implements pages.Refusals.
-func (e *Engine) Stop(_ context.Context, _ engine.OrganisationID, id engine.RecipientID, ways ...engine.Channel) error {
-	return e.leave("stop", id, true, ways...)
-}
-
-// OptIn implements pages.Refusals.
-func (e *Engine) OptIn(_ context.Context, _ engine.OrganisationID, id engine.RecipientID, way engine.Channel, by engine.Actor) error {
-	if by != engine.ByRecipient {
-		return refuse(engine.CodePersonOnly)
-	}
-	return e.leave("start", id, false, way)
-}
-
-func (e *Engine) leave(verb string, id engine.RecipientID, left bool, ways ...engine.Channel) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if err := e.fail(verb); err != nil {
-		return err
-	}
-	for _, ch := range ways {
-		if key := (leaving{id, ch}); e.left[key] != left {
-			e.left[key] = left
-			e.changes++
-		}
-	}
-	return nil
-}
-
-// Mailing implements pages.Mailings: the tokens are those of links, whether their invitation is open or not.
-func (e *Engine) Mailing(_ context.Context, token string) (*engine.Mailing, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.opens++
-	if err := e.fail("open"); err != nil {
-		return nil, err
-	}
-	l := e.links[token]
-	if l == nil {
-		return nil, refuse(engine.CodeLinkDead)
-	}
-	o, m := e.Organisation, &engine.Mailing{Recipient: l.invitation.Recipient, Language: l.language}
-	m.Organisation = &o
-	if e.left[leaving{m.Recipient, engine.Email}] {
-		now := e.Now()
-		m.Left = &now
-	}
-	return m, nil
-}
-
-// Unsubscribe implements pages.Mailings.
-func (e *Engine) Unsubscribe(ctx context.Context, token string, _ engine.OptOutHow) error {
-	m, err := e.Mailing(ctx, token)
-	if err != nil {
-		return err
-	}
-	return e.leave("stop", m.Recipient, true, engine.Email)
-}
-
-// Resubscribe implements pages.Mailings.
-func (e *Engine) Resubscribe(ctx context.Context, token string) error {
-	m, err := e.Mailing(ctx, token)
-	if err != nil {
-		return err
-	}
-	return e.leave("start", m.Recipient, false, engine.Email)
 }

@@ -211,7 +211,7 @@ func (e *Engine) noticed(ctx context.Context, to *dossier, in Inbound, m Meaning
 
 // stranger keeps a text from a number nobody has, for the staff of the organisation it was sent to, or
 // for whoever runs the installation when it may be any of several. There is no answer: we never wrote to
-// them. A STOP holds for the number, should it be given to us later.
+// them. A STOP holds for the number, should it be given to us later, until a START.
 func (e *Engine) stranger(ctx context.Context, in Inbound, h *heard) error {
 	org, p := OrganisationID(""), strays
 	if h.owner != nil {
@@ -227,12 +227,12 @@ func (e *Engine) stranger(ctx context.Context, in Inbound, h *heard) error {
 		c := &Change{}
 		if org != "" {
 			c.emit(Event{At: rec.At, Type: EventReplyUnknownNumber, Organisation: org, Channel: SMS, Reason: string(rec.Meaning), Version: 1})
-			if rec.Meaning == grammar.Stop {
-				how := LeftByReply
-				if in.Handled != "" {
-					how = LeftAtProvider
-				}
-				e.stop(c, e.stopKey(&Recipient{Organisation: org, Phone: in.From}, SMS), org, how, rec.At)
+			key := e.stopKey(&Recipient{Organisation: org, Phone: in.From}, SMS)
+			switch rec.Meaning {
+			case grammar.Stop:
+				e.stop(c, key, org, in.left(), rec.At)
+			case grammar.Start:
+				c.Deletes = append(c.Deletes, key)
 			}
 		}
 		c.file(rec)

@@ -71,6 +71,13 @@ func TestATextFromAnUnknownNumber(t *testing.T) {
 	if len(w.smsTo(stranger)) != 0 {
 		t.Error("a number that sent STOP got an SMS")
 	}
+	w.writes("3", phoneOf("another"), shared, "STOP")
+	w.writes("4", phoneOf("another"), shared, "start")
+	w.must(nil, asError(w.tryInvite(engine.Person{ExternalID: "another", Phone: phoneOf("another")}).Err))
+	w.work()
+	if len(w.smsTo(phoneOf("another"))) != 1 {
+		t.Error("a number that sent STOP and START got no SMS")
+	}
 	w.until(time.Date(2026, 11, 19, 9, 0, 0, 0, paris))
 	if n := len(all[engine.InboundRecord](w, "inb_")); n != 0 {
 		t.Errorf("%d texts of a stranger are kept after six months", n)

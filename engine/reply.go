@@ -76,7 +76,7 @@ func (e *Engine) replied(ctx context.Context, h *heard, in Inbound, late bool) (
 		said.Meaning = grammar.Unknown // two were asked at once: nobody can tell which of them answers
 	}
 	d.text = rec
-	c, err := d.reply(ctx, said, late)
+	c, err := d.reply(ctx, in, said, late)
 	if err != nil {
 		return nil, err
 	}
@@ -141,12 +141,12 @@ func (d *dossier) asking(ctx context.Context) (grammar.Question, error) {
 }
 
 // reply decides what an understood or not understood text does.
-func (d *dossier) reply(ctx context.Context, said grammar.Reading, late bool) (*Change, error) {
+func (d *dossier) reply(ctx context.Context, in Inbound, said grammar.Reading, late bool) (*Change, error) {
 	d.did = DidNothing
 	c := &Change{}
 	switch said.Meaning {
 	case grammar.Stop:
-		return d.stopBySMS(ctx)
+		return d.stopBySMS(ctx, in.left())
 	case grammar.Start:
 		return d.startBySMS(ctx)
 	case grammar.Call:

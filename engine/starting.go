@@ -30,15 +30,19 @@ func (in Inbound) read(q grammar.Question) grammar.Reading {
 	return grammar.Read(q, in.Text)
 }
 
+// left is how somebody leaves with a STOP by SMS.
+func (in Inbound) left() OptOutHow {
+	if in.Handled != "" {
+		return LeftAtProvider
+	}
+	return LeftByReply
+}
+
 // stopBySMS ends SMS to the number, and every ladder that has no way left; again is no news.
-func (d *dossier) stopBySMS(ctx context.Context) (*Change, error) {
+func (d *dossier) stopBySMS(ctx context.Context, how OptOutHow) (*Change, error) {
 	c := &Change{}
 	d.did = DidStop
 	if d.r.OptedOut == nil {
-		how := LeftByReply
-		if d.mute {
-			how = LeftAtProvider
-		}
 		d.e.optOut(c, d.r, SMS, how, d.now)
 		d.saveR = true
 		d.cutOff(c)

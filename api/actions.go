@@ -60,6 +60,15 @@ func (h invitations) waiting(ctx context.Context, in Paging) (*pageOut[Invitatio
 	return out, nil
 }
 
+// shownAlone is one invitation as it is shown.
+func shownAlone(ctx context.Context, verbs actionVerbs, inv *engine.Invitation) (*one[Invitation], error) {
+	all, err := shown(ctx, verbs, inv)
+	if err != nil {
+		return nil, err
+	}
+	return &one[Invitation]{all[0]}, nil
+}
+
 type actions struct {
 	*server
 	verbs actionVerbs
@@ -79,9 +88,5 @@ func (h actions) done(ctx context.Context, in *AtInvitation) (*one[Invitation], 
 	if err != nil {
 		return nil, problemOf(err)
 	}
-	all, err := shown(ctx, h.verbs, inv)
-	if err != nil {
-		return nil, err
-	}
-	return &one[Invitation]{all[0]}, nil
+	return shownAlone(ctx, h.verbs, inv)
 }

@@ -238,11 +238,7 @@ func (h invitations) close(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, problemOf(err)
 	}
-	all, err := shown(ctx, h.verbs, inv)
-	if err != nil {
-		return nil, err
-	}
-	return &one[Invitation]{all[0]}, nil
+	return shownAlone(ctx, h.verbs, inv)
 }
 
 func (h invitations) follow(ctx context.Context, in *AtInvitation) (*one[Invitation], error) {
@@ -253,9 +249,5 @@ func (h invitations) follow(ctx context.Context, in *AtInvitation) (*one[Invitat
 	if err != nil {
 		return nil, problemOf(err)
 	}
-	all, err := shown(ctx, h.verbs, inv)
-	if err != nil {
-		return nil, err
-	}
-	return &one[Invitation]{all[0]}, nil
+	return shownAlone(ctx, h.verbs, inv)
 }

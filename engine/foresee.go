@@ -4,8 +4,6 @@ import (
 	"context"
 	"strings"
 	"time"
-
-	"github.com/segmentio/encoding/json"
 )
 
 // Foreseen is what inviting one person would do, by the state of things now: a refusal, or when their
@@ -43,11 +41,7 @@ func (e *Engine) Foresee(ctx context.Context, org OrganisationID, reqs []InviteR
 	out := make([]Foreseen, len(reqs))
 	var letters []*letter
 	for _, p := range todo {
-		some, err := in.foresee(p, &out[p.n])
-		if err != nil {
-			return nil, err
-		}
-		letters = append(letters, some...)
+		letters = append(letters, in.foresee(p, &out[p.n])...)
 	}
 	if err := e.findStopped(ctx, org.Partition(), letters); err != nil {
 		return nil, err
@@ -65,34 +59,24 @@ func (e *Engine) Foresee(ctx context.Context, org OrganisationID, reqs []InviteR
 
 // foresee makes the invitation and its first messages, and leaves them where they are: the letters. The
 // result has as many messages as there are letters.
-func (in *inviting) foresee(p *invitee, out *Foreseen) ([]*letter, error) {
+func (in *inviting) foresee(p *invitee, out *Foreseen) []*letter {
 	c := in.decide(p)
 	if c == nil {
-		return nil, nil // refused: the result says why
+		return nil // refused: the result says why
 	}
-	people, err := putsOf[Recipient](c, string(p.id))
-	if err != nil {
-		return nil, err
-	}
-	invs, err := putsOf[Invitation](c, string(in.results[p.n].Invitation))
-	if err != nil {
-		return nil, err
-	}
+	people, invs := putsOf[Recipient](c, string(p.id)), putsOf[Invitation](c, string(in.results[p.n].Invitation))
 	d := &dossier{e: in.e, o: in.o, w: in.w, s: in.services[p.req.Service], r: people[0], inv: invs[0], q: in.e.quietOf(in.o, in.services[p.req.Service])}
 	d.now = d.q.next(d.inv.Next.At)
 	d.r.PausedAt = nil // a pause ends some day: this is what will be written then
 	told := &Change{}
 	d.invite(told)
-	queued, err := putsOf[Message](told, "msg_")
-	if err != nil {
-		return nil, err
-	}
+	queued := putsOf[Message](told, "msg_")
 	out.At, out.Messages = d.now, make([]ForeseenMessage, len(queued))
 	letters := make([]*letter, len(queued))
 	for i, m := range queued {
 		letters[i] = &letter{dossier: d, id: string(m.ID), p: in.org.Partition(), m: m}
 	}
-	return letters, nil
+	return letters
 }
 
 // foreseen is what would become of the letter when its time comes.
@@ -114,18 +98,16 @@ func (l *letter) foreseen() ForeseenMessage {
 	return f
 }
 
-// putsOf reads the records back that a change would store, by the beginning of their ids.
-func putsOf[T any](c *Change, prefix string) ([]*T, error) {
-	var out []*T
+// putsOf are copies of the records that a change would store, by the beginning of their ids.
+func putsOf[T any, P interface {
+	*T
+	cloner
+}](c *Change, prefix string) []P {
+	var out []P
 	for _, p := range c.Puts {
-		if !strings.HasPrefix(p.ID, prefix) {
-			continue
+		if v, ok := p.of.(P); ok && strings.HasPrefix(p.ID, prefix) {
+			out = append(out, v.clone().(P))
 		}
-		v := new(T)
-		if err := json.Unmarshal(p.Body, v); err != nil {
-			return nil, &Error{Code: CodeInternal, Op: "foresee", Message: "what would be stored cannot be read back", Cause: err}
-		}
-		out = append(out, v)
 	}
-	return out, nil
+	return out
 }

@@ -164,8 +164,11 @@ func (h *history) disturb(name string) {
 		for _, m := range all[engine.Message](h.world, "msg_") {
 			ids = append(ids, m.ID)
 		}
-		_, err := h.e.Claim(h.ctx, h.org.Partition(), ids)
+		claimed, err := h.e.Claim(h.ctx, h.org.Partition(), ids)
 		h.must(nil, err)
+		for _, o := range claimed {
+			h.underCap(o) // it may have left: the claim takes it from the person's share of the day
+		}
 	case "again": // jobs come twice, in any order, for things that are not due
 		for _, inv := range h.invitations() {
 			h.must(nil, h.e.Advance(h.ctx, h.org.Partition(), engine.DueInvitation, []string{string(inv.ID), "inv_none", string(inv.ID)}))

@@ -66,24 +66,40 @@ func (c *Change) put(v stored) {
 	if k, ok := v.(keepable); ok {
 		c.keep(k)
 	}
-	body, err := json.Marshal(v)
-	if err != nil {
-		panic("engine: a record that is not JSON: " + err.Error()) // only a defect of ours can do this
-	}
-	p := Put{ID: v.recordID(), Expect: *v.version(), Body: body}
+	p := Put{ID: v.recordID(), Expect: *v.version(), of: v}
 	if _, ok := v.(minted); ok && p.Expect == 0 {
 		p.Expect = Fresh
 	}
-	c.Puts, c.values = append(c.Puts, p), append(c.values, v)
+	c.Puts = append(c.Puts, p)
 	if l, ok := v.(living); ok {
 		c.schedule(l)
 	}
 }
 
-// written gives the values that were put the versions they have now.
+// encode makes what is stored of the records that were put.
+func (c *Change) encode(values bool) {
+	for n := range c.Puts {
+		p := &c.Puts[n]
+		if p.of == nil {
+			continue // it has its body
+		}
+		if k, ok := p.of.(cloner); ok && values {
+			p.Value = k.clone()
+			continue
+		}
+		var err error
+		if p.Body, err = json.Marshal(p.of); err != nil {
+			panic("engine: a record that is not JSON: " + err.Error()) // only a defect of ours can do this
+		}
+	}
+}
+
+// written gives the records that were put the versions they have now.
 func (c *Change) written() {
-	for _, v := range c.values {
-		*v.version() = max(*v.version(), 0) + 1
+	for n := range c.Puts {
+		if v := c.Puts[n].of; v != nil {
+			*v.version() = max(*v.version(), 0) + 1
+		}
 	}
 }
 
@@ -182,6 +198,10 @@ func (e *Engine) deciding(ctx context.Context, op string, p Partition, times int
 
 // commit writes changes and wakes the dispatcher for what became due at once.
 func (e *Engine) commit(ctx context.Context, p Partition, changes []Change) ([]Result, error) {
+	_, values := e.Store.(Keeper)
+	for i := range changes {
+		changes[i].encode(values)
+	}
 	res, err := e.Store.Commit(ctx, p, changes)
 	if slices.Contains(res, Conflict) {
 		e.cache.distrust(e.Clock.Now())

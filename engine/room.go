@@ -34,7 +34,7 @@ func (e *Engine) places(ctx context.Context, s *Service, q calendars.Query, see 
 	return nil
 }
 
-// places are those of one calendar, the earliest starts taken first.
+// places are those of one calendar, the earliest starts taken first; busy is sorted by start.
 func (m member) places(q calendars.Query, busy []calendars.Interval, see func(start int64, n int)) {
 	sessions := map[int64]bool{}
 	if m.cal.hasSessions() {
@@ -46,6 +46,7 @@ func (m member) places(q calendars.Query, busy []calendars.Interval, see func(st
 	limits := m.limited(busy)
 	before, after := int64(q.Before/time.Second), int64(q.After/time.Second)
 	length, free := int64(q.Duration/time.Second), int64(0)
+	ahead := busy // without what ended before the start that is looked at
 	for _, t := range m.compiled.Starts(q, busy) {
 		if sessions[t] || t-before < free {
 			continue
@@ -53,7 +54,10 @@ func (m member) places(q calendars.Query, busy []calendars.Interval, see func(st
 		span := calendars.Interval{Start: t - before, End: t + length + after}
 		places := m.compiled.Capacity()
 		if places > 1 {
-			places = max(1, places-overlapping(busy, span))
+			for len(ahead) > 0 && ahead[0].End <= span.Start {
+				ahead = ahead[1:]
+			}
+			places = max(1, places-overlapping(ahead, span))
 		}
 		if n := limits.take(m, t, places); n > 0 {
 			free = span.End
@@ -62,10 +66,14 @@ func (m member) places(q calendars.Query, busy []calendars.Interval, see func(st
 	}
 }
 
+// overlapping counts those of a list sorted by start that share time with the span.
 func overlapping(busy []calendars.Interval, span calendars.Interval) int {
 	n := 0
 	for _, b := range busy {
-		if b.Start < span.End && span.Start < b.End {
+		if b.Start >= span.End {
+			break
+		}
+		if span.Start < b.End {
 			n++
 		}
 	}

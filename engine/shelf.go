@@ -73,6 +73,14 @@ func pick[T any, P interface {
 	if r.Version == 0 {
 		return nil, nil
 	}
+	if kept, ok := r.Value.(cloner); ok {
+		v, ok := kept.clone().(P)
+		if !ok {
+			return nil, &Error{Code: CodeInternal, Op: "read", Message: "a stored record is of another kind: " + id}
+		}
+		*v.version() = r.Version
+		return v, nil
+	}
 	v := P(new(T))
 	if err := json.Unmarshal(r.Body, v); err != nil {
 		return nil, &Error{Code: CodeInternal, Op: "read", Message: "a stored record cannot be read: " + id, Cause: err}
@@ -89,7 +97,7 @@ func settled[T any, P interface {
 }](s shelf, id string) (P, error) {
 	r := s.records[id]
 	if v, ok := s.e.cache.get(id, r.Version); ok {
-		if r.Body != nil { // read again, and still the same
+		if r.Body != nil || r.Value != nil { // read again, and still the same
 			s.e.cache.put(id, r.Version, v, s.e.Clock.Now())
 		}
 		return v.(P), nil

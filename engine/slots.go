@@ -94,6 +94,14 @@ func claimName(org OrganisationID, id CalendarID) CalendarID {
 	return CalendarID(org) + "/" + id
 }
 
+func claimNames(org OrganisationID, members []member) []CalendarID {
+	out := make([]CalendarID, len(members))
+	for i, m := range members {
+		out[i] = claimName(org, m.cal.ID)
+	}
+	return out
+}
+
 // busy reads what is claimed of each member in [from, to). Holds that ended are not in the way, nor
 // is what the holders named by own have: the person's own holds, an appointment on its way elsewhere.
 func (e *Engine) busy(ctx context.Context, s *Service, members []member, from, to time.Time, own ...string) ([][]calendars.Interval, error) {
@@ -104,10 +112,7 @@ func (e *Engine) busy(ctx context.Context, s *Service, members []member, from, t
 
 // eachBusy shows what busy reads, member after member.
 func (e *Engine) eachBusy(ctx context.Context, s *Service, members []member, from, to time.Time, own []string, see func(n int, b calendars.Interval)) error {
-	p, now, names := s.Organisation.Partition(), e.Clock.Now(), make([]CalendarID, len(members))
-	for i, m := range members {
-		names[i] = claimName(s.Organisation, m.cal.ID)
-	}
+	p, now, names := s.Organisation.Partition(), e.Clock.Now(), claimNames(s.Organisation, members)
 	if v, ok := e.Store.(Visitor); ok {
 		second := now.Unix()
 		mine := slices.ContainsFunc(own, func(id string) bool { return !strings.HasPrefix(id, "rcp_") }) // people have holds only
@@ -254,22 +259,43 @@ func compareLoads(a, b load) int {
 	return cmp.Compare(a.n, b.n)
 }
 
-// loads count what each member has in the week of a start, and then; the appointment that moves is not counted.
+// loads count what each member has in the week of a start, and then; what the person has there themselves is
+// not counted. An offer of somebody else that has just ended counts until it is cleared away.
 func (e *Engine) loads(ctx context.Context, d *dossier, members []member, start time.Time) ([]load, error) {
 	y, m, day := start.In(d.zone()).Date()
 	monday := time.Date(y, m, day-(int(start.In(d.zone()).Weekday())+6)%7, 0, 0, 0, 0, d.zone())
+	names := claimNames(d.o.ID, members)
+	week, err := e.Store.Starting(ctx, d.o.ID.Partition(), names, monday, monday.AddDate(0, 0, 7))
+	if err != nil {
+		return nil, err
+	}
 	out := make([]load, len(members))
 	for i := range members {
-		out[i].n = i
+		out[i].n, out[i].week = i, week[i]
 	}
-	from := start.Unix() - int64(d.s.BeforeMin)*60
-	to := start.Unix() + int64(d.s.DurationMin+d.s.AfterMin)*60
-	err := e.eachBusy(ctx, d.s, members, monday, monday.AddDate(0, 0, 7), d.own(false), func(n int, b calendars.Interval) {
-		if out[n].week++; b.Start < to && from < b.End {
-			out[n].then++
+	for _, c := range d.has() {
+		if n := slices.Index(names, c.Calendar); n >= 0 && !c.Start.Before(monday) && c.Start.Before(monday.AddDate(0, 0, 7)) {
+			out[n].week--
 		}
-	})
+	}
+	from := start.Add(-time.Duration(d.s.BeforeMin) * time.Minute)
+	to := start.Add(time.Duration(d.s.DurationMin+d.s.AfterMin) * time.Minute)
+	err = e.eachBusy(ctx, d.s, members, from, to, d.own(false), func(n int, _ calendars.Interval) { out[n].then++ })
 	return out, err
+}
+
+// has are the claims of the person themselves: what they are offered, and the appointment that is coming.
+func (d *dossier) has() Claims {
+	var out Claims
+	if d.r.Offer != nil && d.r.Offer.Over == "" {
+		for _, s := range d.r.Offer.Slots {
+			out = append(out, s.Held...)
+		}
+	}
+	if d.apt != nil && d.apt.State == Booked {
+		out = append(out, d.apt.Held...)
+	}
+	return out
 }
 
 func boolCompare(a, b bool) int {

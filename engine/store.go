@@ -18,6 +18,14 @@ type Store interface {
 	// Busy reads the claimed intervals of each calendar that overlap [from, to), by start. Holds that
 	// ended and that nobody cleared away yet are among them: see Claim.Ended.
 	Busy(ctx context.Context, p Partition, calendars []CalendarID, from, to time.Time) ([][]Claim, error)
+	// Starting counts the claims of each calendar that start in [from, to); holds as for Busy.
+	Starting(ctx context.Context, p Partition, calendars []CalendarID, from, to time.Time) ([]int, error)
+}
+
+// Keeper is a Store in this process. It may be given what records say as values instead of JSON, keeps them
+// as they are and gives them as they are: nobody writes to one.
+type Keeper interface {
+	KeepsValues()
 }
 
 // Visitor is a Store that can show what is claimed without making a Claim of each: pools of many calendars
@@ -64,6 +72,7 @@ type Record struct {
 	ID      string
 	Version int64 // 0: does not exist
 	Body    []byte
+	Value   any // instead of Body, as a Keeper was given it
 }
 
 // Due is one entry of the due set.
@@ -95,8 +104,7 @@ type Change struct {
 	Events   []Event
 	Counts   []Count
 
-	values []stored // what Puts were made from
-	heard  func()   // called once it is stored
+	heard func() // called once it is stored
 }
 
 // Put writes a record if its version is still Expect; the new version is Expect+1.
@@ -104,6 +112,9 @@ type Put struct {
 	ID     string
 	Expect int64 // 0: must not exist yet; Fresh: nobody can have written it
 	Body   []byte
+	Value  any // instead of Body, for a Keeper only
+
+	of stored // what it is made from when it is committed
 }
 
 // Fresh is what a put expects of a record whose id was minted for it: it is written as version 1

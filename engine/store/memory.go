@@ -15,11 +15,13 @@ var (
 	_ engine.Lister    = (*Memory)(nil)
 	_ engine.Timetable = (*Memory)(nil)
 	_ engine.Visitor   = (*Memory)(nil)
+	_ engine.Keeper    = (*Memory)(nil)
 )
 
 // Memory keeps records in this process and forgets them with it: for simulations. It answers as Store
 // does, to the letter of engine/store/storetest, without a round trip. It is safe for concurrent use.
-// The bodies of records are kept as they were given and given as they are kept: nobody may write to them.
+// The bodies and values of records are kept as they were given and given as they are kept: nobody may write
+// to them.
 type Memory struct {
 	// Heard, optional, is given the events of every commit instead of their being kept; they have no id.
 	// It is called while the partition is locked, by one caller at a time for each partition.
@@ -41,6 +43,9 @@ func NewMemory() *Memory {
 	return m
 }
 
+// KeepsValues says that records may be given as values.
+func (m *Memory) KeepsValues() {}
+
 // shard is what one partition holds.
 type shard struct {
 	mu      sync.RWMutex
@@ -57,6 +62,7 @@ type shard struct {
 type kept struct {
 	version int64
 	body    []byte
+	value   any
 }
 
 // in is the partition, locked for reading; the caller unlocks it. An error is that of ctx.
@@ -79,7 +85,7 @@ func (m *Memory) Load(ctx context.Context, p engine.Partition, ids ...string) ([
 	out := make([]engine.Record, len(ids))
 	for i, id := range ids {
 		r := s.records[id]
-		out[i] = engine.Record{ID: id, Version: r.version, Body: r.body}
+		out[i] = engine.Record{ID: id, Version: r.version, Body: r.body, Value: r.value}
 	}
 	return out, nil
 }

@@ -132,16 +132,16 @@ func (m *Memory) Busy(ctx context.Context, p engine.Partition, calendars []engin
 		return nil, nil
 	}
 	out := make([][]engine.Claim, len(calendars))
-	err := m.busy(ctx, p, calendars, from, to, func(n int, t *taken) { out[n] = append(out[n], t.claim(calendars[n])) })
+	err := m.busy(ctx, p, calendars, from, to, func(n int, t taken) { out[n] = append(out[n], t.claim(calendars[n])) })
 	return out, err
 }
 
 // VisitBusy shows what Busy reads without making claims of it.
 func (m *Memory) VisitBusy(ctx context.Context, p engine.Partition, calendars []engine.CalendarID, from, to time.Time, see func(n int, start, end, until int64, holder string)) error {
-	return m.busy(ctx, p, calendars, from, to, func(n int, t *taken) { see(n, t.start, t.end, t.until, t.holder) })
+	return m.busy(ctx, p, calendars, from, to, func(n int, t taken) { see(n, t.start, t.end, t.until, t.holder) })
 }
 
-func (m *Memory) busy(ctx context.Context, p engine.Partition, calendars []engine.CalendarID, from, to time.Time, see func(n int, t *taken)) error {
+func (m *Memory) busy(ctx context.Context, p engine.Partition, calendars []engine.CalendarID, from, to time.Time, see func(n int, t taken)) error {
 	s, err := m.in(ctx, "busy", p)
 	if err != nil {
 		return err
@@ -158,11 +158,27 @@ func (m *Memory) busy(ctx context.Context, p engine.Partition, calendars []engin
 				break
 			}
 			if t.end > begin {
-				see(n, &t)
+				see(n, t)
 			}
 		}
 	}
 	return nil
+}
+
+// Starting counts the claims of each calendar that start in [from, to), as Store.Starting does.
+func (m *Memory) Starting(ctx context.Context, p engine.Partition, calendars []engine.CalendarID, from, to time.Time) ([]int, error) {
+	s, err := m.in(ctx, "starting", p)
+	if err != nil {
+		return nil, err
+	}
+	defer s.mu.RUnlock()
+	out, begin, end := make([]int, len(calendars)), ceilUnix(from), ceilUnix(to)
+	for n, calendar := range calendars {
+		if held := s.claims[calendar]; held != nil && begin < end {
+			out[n] = held.rank(func(t taken) bool { return t.start < end }) - held.rank(func(t taken) bool { return t.start < begin })
+		}
+	}
+	return out, nil
 }
 
 // Agenda reads up to limit claims of a calendar by start, as Store.Agenda does.

@@ -68,7 +68,7 @@ func (s *shard) demands(ch *engine.Change) engine.Result {
 func (s *shard) write(ch *engine.Change) {
 	for i := range ch.Puts {
 		p := &ch.Puts[i]
-		s.records[p.ID] = kept{max(p.Expect, 0) + 1, p.Body}
+		s.records[p.ID] = kept{max(p.Expect, 0) + 1, p.Body, p.Value}
 	}
 	for _, r := range ch.Releases {
 		if held := s.claims[r.Calendar]; held != nil {

@@ -108,6 +108,27 @@ func (s *Store) Busy(ctx context.Context, p engine.Partition, calendars []engine
 	return busy, nil
 }
 
+// Starting counts the claims of each calendar that start in [from, to).
+func (s *Store) Starting(ctx context.Context, p engine.Partition, calendars []engine.CalendarID, from, to time.Time) ([]int, error) {
+	if len(calendars) == 0 {
+		return nil, nil
+	}
+	tag, begin, end := s.tag(p)+"c:", itoa(ceilUnix(from)), "("+itoa(ceilUnix(to))
+	pipe := s.redis.Pipeline()
+	cmds := make([]*redis.IntCmd, len(calendars))
+	for i, calendar := range calendars {
+		cmds[i] = pipe.ZCount(ctx, tag+string(calendar), begin, end)
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		return nil, unavailable("starting", err)
+	}
+	out := make([]int, len(calendars))
+	for i, cmd := range cmds {
+		out[i] = int(cmd.Val())
+	}
+	return out, nil
+}
+
 // ceilUnix is t in whole seconds, rounded up.
 func ceilUnix(t time.Time) int64 {
 	if t.Nanosecond() > 0 {

@@ -2,6 +2,7 @@ package calendars
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/rickar/cal/v2"
@@ -52,10 +53,17 @@ func (r Region) Holidays(year int) []Date {
 	return out
 }
 
-// IsHoliday reports whether the wall date of t, in t's own location, is a public
-// holiday of the region.
-func (r Region) IsHoliday(t time.Time) bool {
-	return hasDay(r.days(t.Year()), dayOf(t.Date()))
+// HolidayCheck gives a function that reports whether the wall date of t, in t's own location, is a public
+// holiday of the region. It works each year out once, and is safe for concurrent use.
+func (r Region) HolidayCheck() func(time.Time) bool {
+	var years sync.Map // year → []day
+	return func(t time.Time) bool {
+		days, ok := years.Load(t.Year())
+		if !ok {
+			days, _ = years.LoadOrStore(t.Year(), r.days(t.Year()))
+		}
+		return hasDay(days.([]day), dayOf(t.Date()))
+	}
 }
 
 // days gives the holidays of a year as sorted days.

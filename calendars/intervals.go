@@ -73,16 +73,24 @@ func full(busy []Interval, capacity int, span Interval) []Interval {
 		to := from + sort.Search(len(busy)-from, func(i int) bool { return busy[from+i].Start >= span.End })
 		return busy[from:to]
 	}
-	inside := make([]Interval, 0, len(busy))
-	for _, b := range busy {
-		if b.Start < b.End && b.Start < span.End && b.End > span.Start {
-			inside = append(inside, b)
-		}
-	}
+	inside := within(busy, span)
 	if capacity <= 1 {
-		return merge(inside)
+		return merge(slices.Clone(inside))
 	}
 	return crowded(inside, capacity)
+}
+
+// within gives the intervals that are not empty and share time with the span, sorted by start; of a list
+// that is so already it gives that.
+func within(busy []Interval, span Interval) []Interval {
+	outside := func(b Interval) bool { return b.Start >= b.End || b.Start >= span.End || b.End <= span.Start }
+	if slices.ContainsFunc(busy, outside) {
+		busy = slices.DeleteFunc(slices.Clone(busy), outside)
+	}
+	if !slices.IsSortedFunc(busy, byStart) {
+		busy = slices.SortedFunc(slices.Values(busy), byStart)
+	}
+	return busy
 }
 
 // disjoint reports whether intervals are sorted, not empty, and share no time.
@@ -97,23 +105,25 @@ func disjoint(in []Interval) bool {
 	return true
 }
 
-// crowded sweeps over starts and ends, counting what is open. At one moment ends come
-// before starts: intervals are half-open.
+// crowded sweeps over starts and ends, counting what is open; busy is sorted by start. At one moment ends
+// come before starts: intervals are half-open.
 func crowded(busy []Interval, capacity int) []Interval {
-	starts, ends := make([]int64, len(busy)), make([]int64, len(busy))
-	for i, b := range busy {
-		starts[i], ends[i] = b.Start, b.End
+	if len(busy) < capacity {
+		return nil
 	}
-	slices.Sort(starts)
+	ends := make([]int64, len(busy))
+	for i, b := range busy {
+		ends[i] = b.End
+	}
 	slices.Sort(ends)
 	var out []Interval
 	var from int64
 	inside := false
 	for i, j := 0, 0; j < len(ends); {
-		if i < len(starts) && starts[i] < ends[j] {
+		if i < len(busy) && busy[i].Start < ends[j] {
 			i++
 			if !inside && i-j >= capacity {
-				inside, from = true, starts[i-1]
+				inside, from = true, busy[i-1].Start
 			}
 			continue
 		}

@@ -106,7 +106,7 @@ func (e *Engine) connect(c *Change, sh shelf, cal *Calendar) error {
 		c.forget(a)
 	case cal.BusyURL != "" && (a == nil || cal.BusyURL != url):
 		next := &Agenda{ID: agendaKey(cal.Organisation, cal.ID), Organisation: cal.Organisation, Calendar: cal.ID}
-		next.Version = sh.records[next.ID].Version
+		next.Version = sh.record(next.ID).Version
 		next.Next = &Step{Kind: StepRead, At: e.Clock.Now()}
 		c.put(next)
 	}

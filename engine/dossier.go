@@ -22,6 +22,7 @@ type dossier struct {
 	gate *gate
 	// pauses are of the invitation's service and batch, paused or not; see pausedBy.
 	pauses  []*pause
+	link    link
 	delayed string // why what is told comes later than planned
 
 	saveInv, saveR, saveApt bool           // what the decision changed
@@ -66,11 +67,11 @@ func (d *dossier) saveParts(c *Change) {
 
 // dossiers reads those of the invitations, in two round trips; nil where there is no such invitation.
 func (e *Engine) dossiers(ctx context.Context, p Partition, ids ...string) ([]*dossier, error) {
-	sh := e.trusted()
+	sh := e.trusted(3*len(ids) + 8)
 	if err := sh.more(ctx, p, ids...); err != nil {
 		return nil, err
 	}
-	out, more := make([]*dossier, len(ids)), []string(nil)
+	out, more := make([]*dossier, len(ids)), make([]string, 0, 2*len(ids)+5)
 	for n, id := range ids {
 		inv, err := pick[Invitation](sh, id)
 		if err != nil {
@@ -78,8 +79,8 @@ func (e *Engine) dossiers(ctx context.Context, p Partition, ids ...string) ([]*d
 		}
 		if inv != nil {
 			out[n] = &dossier{e: e, inv: inv}
-			more = append(more, string(inv.Organisation), wordingKey(inv.Organisation), serviceKey(inv.Organisation, inv.Service), string(inv.Recipient), string(inv.Appointment))
-			more = append(more, pauseKeys(inv.Organisation, inv.Service, inv.Batch)...)
+			more = append(more, string(inv.Recipient), string(inv.Appointment))
+			more = append(more, sh.around(inv.Organisation, inv.Service, inv.Batch).keys...)
 		}
 	}
 	if err := sh.more(ctx, p, more...); err != nil {
@@ -102,13 +103,14 @@ func (e *Engine) dossiers(ctx context.Context, p Partition, ids ...string) ([]*d
 
 func (d *dossier) fill(ctx context.Context, sh shelf, now time.Time) (err error) {
 	d.now = now
-	if d.o, err = settled[Organisation](sh, string(d.inv.Organisation)); err != nil {
+	near := sh.around(d.inv.Organisation, d.inv.Service, d.inv.Batch)
+	if d.o, err = settled[Organisation](sh, string(near.organisation)); err != nil {
 		return err
 	}
-	if d.s, err = settled[Service](sh, serviceKey(d.inv.Organisation, d.inv.Service)); err != nil {
+	if d.s, err = settled[Service](sh, near.serviceKey); err != nil {
 		return err
 	}
-	if d.w, err = settled[Wording](sh, wordingKey(d.inv.Organisation)); err != nil {
+	if d.w, err = settled[Wording](sh, near.wordingKey); err != nil {
 		return err
 	}
 	if d.s, err = d.inv.under(ctx, sh, d.s); err != nil {
@@ -123,7 +125,7 @@ func (d *dossier) fill(ctx context.Context, sh shelf, now time.Time) (err error)
 	if d.o != nil {
 		d.q = d.e.quietOf(d.o, d.s)
 	}
-	return d.fillPauses(sh)
+	return d.fillPauses(sh, near.pauses)
 }
 
 // dossier reads one invitation's, if it is the organisation's; CodeNotFound otherwise.
@@ -208,8 +210,19 @@ func (d *dossier) index(c *Change) {
 	}
 }
 
+// token is that of the person's link; a decision asks for it several times.
 func (d *dossier) token() string {
-	return d.e.Links.Token(d.o.ID.Partition(), d.inv.ID, d.r.Links)
+	if d.link.token == "" || d.link.invitation != d.inv.ID || d.link.generation != d.r.Links {
+		d.link = link{d.inv.ID, d.r.Links, d.e.Links.Token(d.o.ID.Partition(), d.inv.ID, d.r.Links)}
+	}
+	return d.link.token
+}
+
+// link is a token as it was derived.
+type link struct {
+	invitation InvitationID
+	generation int
+	token      string
 }
 
 // finish ends the invitation and, with it, its claim on the person.

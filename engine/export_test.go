@@ -24,7 +24,7 @@ func ReminderMoment(o Organisation, planned, start, now time.Time) time.Time {
 func PartitionOf(token string) (Partition, bool) { return Links{}.partition(token) }
 
 // Counted is what an event adds to the figures.
-func Counted(ev Event, counts []Count) []Count { return counted(ev, counts) }
+func Counted(ev Event, counts []Count) []Count { return counted(&ev, counts) }
 
 // Unfolded are counters as they are read.
 func Unfolded(stored map[string]int64) map[string]int64 { return unfolded(stored) }

@@ -145,7 +145,7 @@ func (e *Engine) questionsTo(ctx context.Context, o *Organisation, in Inbound) (
 		}
 	}
 	ds, err := e.dossiers(ctx, p, asked...)
-	return slices.DeleteFunc(ds, func(d *dossier) bool { return d == nil }), sh.records[id].Version != 0, err
+	return slices.DeleteFunc(ds, func(d *dossier) bool { return d == nil }), sh.record(id).Version != 0, err
 }
 
 // asked are the person's open invitations, else the last that ended.

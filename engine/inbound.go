@@ -64,7 +64,7 @@ func (e *Engine) inboundID(org OrganisationID, in Inbound) string {
 func (e *Engine) received(ctx context.Context, p Partition, org OrganisationID, in Inbound) (*InboundRecord, error) {
 	id := e.inboundID(org, in)
 	sh, err := e.fetch(ctx, p, id)
-	if err != nil || sh.records[id].Version != 0 {
+	if err != nil || sh.record(id).Version != 0 {
 		return nil, err
 	}
 	now := e.Clock.Now()

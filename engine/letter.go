@@ -28,20 +28,20 @@ type letter struct {
 
 // letters reads messages and their dossiers, in two round trips.
 func (e *Engine) letters(ctx context.Context, p Partition, ids []string) ([]*letter, error) {
-	sh := e.trusted()
+	sh := e.trusted(4*len(ids) + 8)
 	err := sh.more(ctx, p, ids...)
 	if err != nil {
 		return nil, err
 	}
-	out, around := make([]*letter, len(ids)), make([]string, 0, 6*len(ids))
+	out, around := make([]*letter, len(ids)), make([]string, 0, 8*len(ids))
 	for i, id := range ids {
 		out[i] = &letter{id: id, p: p}
 		if out[i].m, err = pick[Message](sh, id); err != nil {
 			return nil, err
 		}
 		if m := out[i].m; m != nil {
-			around = append(around, string(m.Organisation), wordingKey(m.Organisation), serviceKey(m.Organisation, m.Service), string(m.Recipient), string(m.Invitation), string(m.Appointment))
-			around = append(around, pauseKeys(m.Organisation, m.Service, m.Batch)...)
+			around = append(around, string(m.Recipient), string(m.Invitation), string(m.Appointment))
+			around = append(around, sh.around(m.Organisation, m.Service, m.Batch).keys...)
 		}
 	}
 	if err := sh.more(ctx, p, around...); err != nil {

@@ -220,11 +220,11 @@ func (e *Engine) textVersions(ctx context.Context, org OrganisationID, ids []str
 	}
 	var out []OwnText
 	for _, id := range ids {
-		if sh.records[id].Version == 0 {
+		if sh.record(id).Version == 0 {
 			continue
 		}
 		var t OwnText
-		if err := json.Unmarshal(sh.records[id].Body, &t); err != nil {
+		if err := json.Unmarshal(sh.record(id).Body, &t); err != nil {
 			return nil, &Error{Code: CodeInternal, Op: "text", Message: "a stored text cannot be read: " + id, Cause: err}
 		}
 		out = append(out, t)

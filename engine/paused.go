@@ -28,17 +28,9 @@ func (i *Invitation) pauses() []*pause {
 	return out
 }
 
-// pauseKeys are the ids of the pauses of a service and a batch.
-func pauseKeys(org OrganisationID, service ServiceID, b BatchID) (out []string) {
-	for _, p := range (&Invitation{Organisation: org, Service: service, Batch: b}).pauses() {
-		out = append(out, p.ID)
-	}
-	return out
-}
-
-// fillPauses reads the pauses of the dossier's invitation from the shelf.
-func (d *dossier) fillPauses(sh shelf) (err error) {
-	d.pauses = d.inv.pauses()
+// fillPauses reads the pauses of the dossier's invitation from the shelf; unset are they as nobody set them.
+func (d *dossier) fillPauses(sh shelf, unset []*pause) (err error) {
+	d.pauses = slices.Clone(unset)
 	for n, p := range d.pauses {
 		if d.pauses[n], err = p.from(sh); err != nil {
 			return err
@@ -196,6 +188,9 @@ func (e *Engine) findFirst(ctx context.Context, p Partition, letters []*letter) 
 		if l.inv != nil && l.m.Kind == KindInvitation && l.inv.State == InvitationQueued && l.inv.SentAt == nil && l.pausedBy() != "" {
 			asked, ids = append(asked, l), append(ids, texts(l.inv.Messages)...)
 		}
+	}
+	if len(asked) == 0 {
+		return nil
 	}
 	sh, err := e.fetch(ctx, p, ids...)
 	if err != nil {

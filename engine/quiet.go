@@ -36,7 +36,7 @@ func quietOf(o *Organisation) quiet {
 	if d, ok := ofDay(o.Quiet.Until); ok {
 		q.until = d
 	}
-	q.holiday = o.Region.IsHoliday
+	q.holiday = o.Region.HolidayCheck()
 	return q
 }
 

@@ -106,7 +106,7 @@ func (b *rebuilding) more(ctx context.Context, name string) (touched bool, err e
 		for _, ev := range events {
 			b.cursor = ev.ID
 			b.out.Events++
-			for _, n := range counted(ev, nil) {
+			for _, n := range counted(&ev, nil) {
 				touched = touched || n.Name == name
 				if b.should[n.Name] == nil {
 					b.should[n.Name] = map[string]int64{}

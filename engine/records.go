@@ -124,7 +124,7 @@ func (c *Change) emit(ev Event) {
 	c.Events = append(c.Events, ev)
 	org := "org:" + string(ev.Organisation)
 	c.Counts = append(c.Counts, Count{Name: org, Field: string(ev.Type), N: 1}, Count{Name: org, Field: countEvents, N: 1})
-	c.Counts = counted(ev, c.Counts)
+	c.Counts = counted(&c.Events[len(c.Events)-1], c.Counts)
 	if ev.Batch != "" {
 		c.Counts = append(c.Counts, Count{Name: "batch:" + string(ev.Batch), Field: string(ev.Type), N: 1})
 	}

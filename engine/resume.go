@@ -153,7 +153,7 @@ func (e *Engine) letGoPortion(ctx context.Context, is *pause, now time.Time) (bo
 		}
 		c := Change{}
 		if k == nil || !c.letGo(k, is.scope(), when) { // it has left already: only the list says otherwise
-			c = Change{Checks: []Check{{ID: id, Version: sh.records[id].Version}}, Lists: []ListEntry{{List: list, Member: id, Remove: true}}}
+			c = Change{Checks: []Check{{ID: id, Version: sh.record(id).Version}}, Lists: []ListEntry{{List: list, Member: id, Remove: true}}}
 		}
 		changes = append(changes, c)
 	}

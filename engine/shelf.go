@@ -12,7 +12,8 @@ import (
 // shelf is what was read for one decision.
 type shelf struct {
 	e       *Engine
-	records map[string]Record
+	records map[string]*Record
+	near    *surroundings // of the last invitation asked about
 	// trusting shelves take organisations, services and calendars that were read a moment ago as they
 	// are: a policy saved by another process holds a second later.
 	trusting bool
@@ -21,34 +22,38 @@ type shelf struct {
 // trust is for how long (real time).
 const trust = time.Second
 
+// trustedSince is the moment after which what was read is taken as it is.
+func (e *Engine) trustedSince() time.Time { return e.Clock.Now().Add(-e.Clock.Span(trust)) }
+
+func (e *Engine) shelf(n int, trusting bool) shelf {
+	return shelf{e: e, records: make(map[string]*Record, n), near: &surroundings{}, trusting: trusting}
+}
+
 // fetch reads the records in one round trip; empty and repeated ids are fine.
 func (e *Engine) fetch(ctx context.Context, p Partition, ids ...string) (shelf, error) {
-	s := shelf{e: e, records: make(map[string]Record, len(ids))}
+	s := e.shelf(len(ids), false)
 	return s, s.more(ctx, p, ids...)
 }
 
-// trusted is an empty shelf that takes policies read a moment ago as they are.
-func (e *Engine) trusted() shelf {
-	return shelf{e: e, records: map[string]Record{}, trusting: true}
-}
+// trusted is an empty shelf, for about n records, that takes policies read a moment ago as they are.
+func (e *Engine) trusted(n int) shelf { return e.shelf(n, true) }
 
 // more reads further records onto the shelf.
 func (s shelf) more(ctx context.Context, p Partition, ids ...string) error {
 	want := ids[:0:0]
-	seen := make(map[string]bool, len(ids))
 	var old time.Time
 	if s.trusting {
-		old = s.e.Clock.Now().Add(-s.e.Clock.Span(trust))
+		old = s.e.trustedSince()
 	}
 	for _, id := range ids {
-		if _, have := s.records[id]; id == "" || have || seen[id] {
+		if _, have := s.records[id]; id == "" || have {
 			continue
 		}
 		if version, ok := s.e.cache.since(id, old); s.trusting && ok {
-			s.records[id] = Record{ID: id, Version: version}
+			s.records[id] = &Record{ID: id, Version: version}
 			continue
 		}
-		seen[id] = true
+		s.records[id] = nil // asked for
 		want = append(want, id)
 	}
 	if len(want) == 0 {
@@ -58,10 +63,44 @@ func (s shelf) more(ctx context.Context, p Partition, ids ...string) error {
 	if err != nil {
 		return err
 	}
-	for i, r := range recs {
-		s.records[want[i]] = r
+	for i := range recs {
+		s.records[want[i]] = &recs[i]
 	}
 	return nil
+}
+
+// record is one of those that were read; of what was not, nothing is known to exist.
+func (s shelf) record(id string) Record {
+	if r := s.records[id]; r != nil {
+		return *r
+	}
+	return Record{}
+}
+
+// surroundings are what decisions about the invitations of one service and batch read besides themselves.
+type surroundings struct {
+	organisation OrganisationID
+	service      ServiceID
+	batch        BatchID
+
+	wordingKey, serviceKey string
+	pauses                 []*pause // as they are when nobody paused anything; not to be written
+	keys                   []string // of all of it
+}
+
+// around are the surroundings of an invitation: most of a row have the same.
+func (s shelf) around(org OrganisationID, service ServiceID, batch BatchID) *surroundings {
+	if n := s.near; n.organisation == org && n.service == service && n.batch == batch && n.keys != nil {
+		return n
+	}
+	out := surroundings{organisation: org, service: service, batch: batch, wordingKey: wordingKey(org), serviceKey: serviceKey(org, service)}
+	out.pauses = (&Invitation{Organisation: org, Service: service, Batch: batch}).pauses()
+	out.keys = []string{string(org), out.wordingKey, out.serviceKey}
+	for _, p := range out.pauses {
+		out.keys = append(out.keys, p.ID)
+	}
+	*s.near = out
+	return s.near
 }
 
 // pick decodes a record from the shelf; nil when there is none.
@@ -69,7 +108,7 @@ func pick[T any, P interface {
 	*T
 	stored
 }](s shelf, id string) (P, error) {
-	r := s.records[id]
+	r := s.record(id)
 	if r.Version == 0 {
 		return nil, nil
 	}
@@ -95,7 +134,7 @@ func settled[T any, P interface {
 	*T
 	stored
 }](s shelf, id string) (P, error) {
-	r := s.records[id]
+	r := s.record(id)
 	if v, ok := s.e.cache.get(id, r.Version); ok {
 		if r.Body != nil || r.Value != nil { // read again, and still the same
 			s.e.cache.put(id, r.Version, v, s.e.Clock.Now())
@@ -139,6 +178,14 @@ func (c *cache) since(id string, old time.Time) (int64, bool) {
 		return 0, false
 	}
 	return v.(cached).version, true
+}
+
+// fresh is an entry of this version that was read after a moment.
+func (c *cache) fresh(id string, version int64, old time.Time) (any, bool) {
+	if is, ok := c.since(id, old); !ok || is != version {
+		return nil, false
+	}
+	return c.get(id, version)
 }
 
 // distrust makes everything be read again: something was saved here, or a conflict shows that

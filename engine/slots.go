@@ -25,6 +25,7 @@ type Slot struct {
 // member is one calendar of a service's pool, ready to search.
 type member struct {
 	cal      *Calendar
+	name     CalendarID // its time is claimed under
 	compiled *calendars.Compiled
 	blocked  []calendars.Interval // busy in the agent's own agenda
 }
@@ -36,13 +37,19 @@ func (m member) query(s *Service, now, from, to time.Time) calendars.Query {
 	return q
 }
 
-// pool reads and compiles the calendars a service draws from.
+// pool are the calendars a service draws from, made ready; nobody writes to it. One made a moment ago will do,
+// as what it is made from would.
 func (e *Engine) pool(ctx context.Context, s *Service) ([]member, error) {
+	key := "pool:" + s.recordID()
+	if v, ok := e.cache.fresh(key, s.Version, e.trustedSince()); ok {
+		return v.([]member), nil
+	}
 	ids := make([]string, len(s.Calendars))
 	for i, c := range s.Calendars {
 		ids[i] = calendarKey(s.Organisation, c)
 	}
-	sh := e.trusted()
+	sh := e.shelf(len(ids), false)
+	now := e.Clock.Now()
 	if err := sh.more(ctx, s.Organisation.Partition(), ids...); err != nil {
 		return nil, err
 	}
@@ -59,9 +66,13 @@ func (e *Engine) pool(ctx context.Context, s *Service) ([]member, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, member{cal: cal, compiled: c})
+		out = append(out, member{cal: cal, name: claimName(s.Organisation, cal.ID), compiled: c})
 	}
-	return out, e.block(ctx, sh, out)
+	if err := e.block(ctx, sh, out); err != nil {
+		return nil, err
+	}
+	e.cache.put(key, s.Version, out, now)
+	return out, nil
 }
 
 // compile prepares a calendar once per version.
@@ -94,10 +105,10 @@ func claimName(org OrganisationID, id CalendarID) CalendarID {
 	return CalendarID(org) + "/" + id
 }
 
-func claimNames(org OrganisationID, members []member) []CalendarID {
+func claimNames(members []member) []CalendarID {
 	out := make([]CalendarID, len(members))
 	for i, m := range members {
-		out[i] = claimName(org, m.cal.ID)
+		out[i] = m.name
 	}
 	return out
 }
@@ -106,13 +117,22 @@ func claimNames(org OrganisationID, members []member) []CalendarID {
 // is what the holders named by own have: the person's own holds, an appointment on its way elsewhere.
 func (e *Engine) busy(ctx context.Context, s *Service, members []member, from, to time.Time, own ...string) ([][]calendars.Interval, error) {
 	out := make([][]calendars.Interval, len(members))
+	if _, ok := e.Store.(Visitor); ok { // it counts at no cost: each list is made once
+		counts, err := e.Store.Starting(ctx, s.Organisation.Partition(), claimNames(members), from, to)
+		if err != nil {
+			return nil, err
+		}
+		for n, c := range counts {
+			out[n] = make([]calendars.Interval, 0, c+8)
+		}
+	}
 	err := e.eachBusy(ctx, s, members, from, to, own, func(n int, b calendars.Interval) { out[n] = append(out[n], b) })
 	return out, err
 }
 
 // eachBusy shows what busy reads, member after member.
 func (e *Engine) eachBusy(ctx context.Context, s *Service, members []member, from, to time.Time, own []string, see func(n int, b calendars.Interval)) error {
-	p, now, names := s.Organisation.Partition(), e.Clock.Now(), claimNames(s.Organisation, members)
+	p, now, names := s.Organisation.Partition(), e.Clock.Now(), claimNames(members)
 	if v, ok := e.Store.(Visitor); ok {
 		second := now.Unix()
 		mine := slices.ContainsFunc(own, func(id string) bool { return !strings.HasPrefix(id, "rcp_") }) // people have holds only
@@ -217,7 +237,7 @@ func (e *Engine) rank(ctx context.Context, d *dossier, members []member, start t
 	}
 	fields := make([]string, len(members))
 	for i, m := range members {
-		fields[i] = string(claimName(d.o.ID, m.cal.ID))
+		fields[i] = string(m.name)
 	}
 	used, err := e.Store.Find(ctx, d.o.ID.Partition(), indexUsed, fields...)
 	if err != nil {
@@ -264,7 +284,7 @@ func compareLoads(a, b load) int {
 func (e *Engine) loads(ctx context.Context, d *dossier, members []member, start time.Time) ([]load, error) {
 	y, m, day := start.In(d.zone()).Date()
 	monday := time.Date(y, m, day-(int(start.In(d.zone()).Weekday())+6)%7, 0, 0, 0, 0, d.zone())
-	names := claimNames(d.o.ID, members)
+	names := claimNames(members)
 	week, err := e.Store.Starting(ctx, d.o.ID.Partition(), names, monday, monday.AddDate(0, 0, 7))
 	if err != nil {
 		return nil, err

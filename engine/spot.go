@@ -123,7 +123,7 @@ func (m member) fits(ctx context.Context, d *dossier, a ask, w way) (*spot, erro
 	if err != nil {
 		return nil, err
 	}
-	found.claim(claimName(d.o.ID, m.cal.ID), q, m.compiled.Capacity(), limits)
+	found.claim(m.name, q, m.compiled.Capacity(), limits)
 	for i := range found.claims {
 		found.claims[i].Asked = d.now
 		found.claims[i].Insist = w == against && found.claims[i].Seats == 0

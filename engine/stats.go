@@ -48,11 +48,11 @@ const (
 var seenWithin = [...]int{30, 45}
 
 // counted adds to counts what an event changes in the figures. It is a function of the event alone.
-func counted(ev Event, counts []Count) []Count {
+func counted(ev *Event, counts []Count) []Count {
 	if ev.Service == "" {
 		return counts
 	}
-	t := tally{ev: &ev, counts: counts}
+	t := tally{ev: ev, counts: counts}
 	switch ev.Type {
 	case EventInvitationCreated:
 		t.add(month(ev.At), countQueued, 1)

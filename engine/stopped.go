@@ -90,10 +90,10 @@ func (r *Recipient) wayEvent(t EventType, ch Channel, reason string, now time.Ti
 // stoppable tells whether a STOP holds the message back: not the one that acknowledges it.
 func (l *letter) stoppable() bool { return l.m.Kind != KindStopAck }
 
-// unstopped demands that the address was not stopped meanwhile, by this person or another who has it.
+// unstopped demands that the address of the claim was not stopped meanwhile, by this person or another who has it.
 func (l *letter) unstopped(c *Change) {
 	if l.stoppable() {
-		c.Checks = append(c.Checks, Check{ID: l.e.stopKey(l.r, l.m.Channel)})
+		c.Checks = append(c.Checks, Check{ID: l.m.Way})
 	}
 }
 

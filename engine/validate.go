@@ -163,7 +163,7 @@ func (s *Service) validatePool(f *fields, sh shelf) {
 		f.add("/calendars", "required", "name at least one calendar to book in")
 	}
 	for n, c := range s.Calendars {
-		if sh.records[calendarKey(s.Organisation, c)].Version == 0 {
+		if sh.record(calendarKey(s.Organisation, c)).Version == 0 {
 			f.add(fmt.Sprintf("/calendars/%d", n), "unknown", "there is no calendar of this id; save it first")
 		}
 	}

@@ -139,10 +139,8 @@ func (l *Language) Day(t, now time.Time) string {
 	if t.Day() == 1 && l.First != "" {
 		day = l.First
 	}
-	return strings.NewReplacer(
-		"{weekday}", l.Days[t.Weekday()], "{day}", day,
-		"{month}", l.Months[t.Month()-1], "{year}", strconv.Itoa(t.Year()),
-	).Replace(form)
+	return fill(form, "{weekday}", l.Days[t.Weekday()], "{day}", day,
+		"{month}", l.Months[t.Month()-1], "{year}", strconv.Itoa(t.Year()))
 }
 
 // Hour says the time of day of t, in t's own zone: "10 h 30", "10:30 am".
@@ -160,10 +158,16 @@ func (l *Language) Hour(t time.Time) string {
 	if t.Hour() >= 12 {
 		half = l.PM
 	}
-	return strings.NewReplacer(
-		"{H}", strconv.Itoa(t.Hour()), "{h}", strconv.Itoa((t.Hour()+11)%12+1),
-		"{MM}", fmt.Sprintf("%02d", t.Minute()), "{half}", half,
-	).Replace(form)
+	return fill(form, "{H}", strconv.Itoa(t.Hour()), "{h}", strconv.Itoa((t.Hour()+11)%12+1),
+		"{MM}", fmt.Sprintf("%02d", t.Minute()), "{half}", half)
+}
+
+// fill puts values in the place of names, given in pairs; a replacer costs more to make than to use.
+func fill(form string, pairs ...string) string {
+	for n := 0; n < len(pairs); n += 2 {
+		form = strings.ReplaceAll(form, pairs[n], pairs[n+1])
+	}
+	return form
 }
 
 // OnDay puts a date that Day wrote into a sentence: "on Thursday 14 May", "у четвер, 14 травня".

@@ -20,10 +20,12 @@ type addresses struct {
 // fictional are 06 39 98 00 00 to 99 99, as people write them, digits only.
 var fictional = regexp.MustCompile(`^(?:0|\+?33|0033)(63998\d{4})$`)
 
+// separators are what people write between the digits of a number.
+var separators = strings.NewReplacer(" ", "", ".", "", "-", "")
+
 // asFiction is the number in E.164 when it is one kept for fiction.
 func asFiction(raw string) (string, bool) {
-	digits := strings.NewReplacer(" ", "", ".", "", "-", "").Replace(raw)
-	if m := fictional.FindStringSubmatch(digits); m != nil {
+	if m := fictional.FindStringSubmatch(separators.Replace(raw)); m != nil {
 		return "+33" + m[1], true
 	}
 	return "", false

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -31,21 +30,18 @@ const mostRepeated = 20_000
 // Render implements engine.Texts.
 func (r *repeated) Render(language string, ch engine.Channel, kind engine.MessageKind, overrides map[string]string, vars map[string]any) (engine.Text, error) {
 	link, _ := vars["link"].(string)
-	shared := maps.Clone(vars)
-	if link != "" {
-		shared["link"] = standIn(link)
-	}
-	if name, _ := vars["first_name"].(string); ch == engine.Email && name != "" {
-		shared["first_name"] = "Prénom"
-	}
-	key, ok := keyOf(language, ch, kind, overrides, shared)
-	if !ok {
+	k := &textKey{bytes: make([]byte, 0, 1024), link: link, nameless: ch == engine.Email}
+	if !k.of(language, ch, kind, overrides, vars) {
 		return r.Texts.Render(language, ch, kind, overrides, vars)
 	}
 	r.mu.RLock()
-	text, ok := r.seen[key]
+	text, ok := r.seen[string(k.bytes)]
 	r.mu.RUnlock()
 	if !ok {
+		shared := maps.Clone(vars)
+		for name := range shared {
+			shared[name] = k.shared(name, shared[name])
+		}
 		var err error
 		if text, err = r.Texts.Render(language, ch, kind, overrides, shared); err != nil {
 			return text, err
@@ -54,11 +50,11 @@ func (r *repeated) Render(language string, ch engine.Channel, kind engine.Messag
 		if len(r.seen) >= mostRepeated {
 			clear(r.seen)
 		}
-		r.seen[key] = text
+		r.seen[string(k.bytes)] = text
 		r.mu.Unlock()
 	}
 	if link != "" {
-		text.Body = strings.ReplaceAll(text.Body, shared["link"].(string), link)
+		text.Body = strings.ReplaceAll(text.Body, standIn(link), link)
 	}
 	return text, nil
 }
@@ -69,27 +65,61 @@ func standIn(link string) string {
 	return link[:cut] + strings.Repeat("z", len(link)-cut)
 }
 
-// keyOf is everything a text depends on; false for what it does not know to write down.
-func keyOf(language string, ch engine.Channel, kind engine.MessageKind, overrides map[string]string, vars map[string]any) (string, bool) {
-	b := make([]byte, 0, 512)
-	write := func(s string) { b = append(append(strconv.AppendInt(b, int64(len(s)), 10), ' '), s...) }
-	write(language)
-	write(string(ch))
-	write(string(kind))
-	for _, name := range slices.Sorted(maps.Keys(overrides)) {
-		write(name)
-		write(overrides[name])
+// textKey is everything a text depends on, written one after the other.
+type textKey struct {
+	bytes    []byte
+	link     string
+	nameless bool // the name is a stand-in too
+}
+
+// shared is what of a variable all who get the same have.
+func (k *textKey) shared(name string, v any) any {
+	switch {
+	case name == "link" && k.link != "":
+		return standIn(k.link)
+	case name == "first_name" && k.nameless && v != "":
+		return "Prénom"
 	}
-	for _, name := range slices.Sorted(maps.Keys(vars)) {
-		write(name)
-		switch v := vars[name].(type) {
+	return v
+}
+
+func (k *textKey) write(s string) {
+	k.bytes = append(append(strconv.AppendInt(k.bytes, int64(len(s)), 10), ' '), s...)
+}
+
+// of writes the key; false for what it does not know to write down.
+func (k *textKey) of(language string, ch engine.Channel, kind engine.MessageKind, overrides map[string]string, vars map[string]any) bool {
+	k.write(language)
+	k.write(string(ch))
+	k.write(string(kind))
+	names := make([]string, 0, 32)
+	for name := range overrides {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		k.write(name)
+		k.write(overrides[name])
+	}
+	names = names[:0]
+	for name := range vars {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		k.write(name)
+		switch v := k.shared(name, vars[name]).(type) {
 		case string:
-			write(v)
-		case bool, int, nil:
-			write(fmt.Sprint(v))
+			k.write(v)
+		case bool:
+			k.write(strconv.FormatBool(v))
+		case int:
+			k.write(strconv.Itoa(v))
+		case nil:
+			k.write("\x00") // not an empty text
 		default:
-			return "", false
+			return false
 		}
 	}
-	return string(b), true
+	return true
 }

@@ -37,7 +37,7 @@ func NewMemory() *Memory {
 		m.partitions[i] = shard{
 			records: map[string]kept{}, indexes: map[string]map[string]string{}, counts: map[string]map[string]int64{},
 			lists: map[string]*ranked{}, due: map[string]*ranked{},
-			claims: map[engine.CalendarID]*sorted[taken]{}, events: map[engine.OrganisationID][]engine.Event{},
+			claims: map[engine.CalendarID]*ledger{}, events: map[engine.OrganisationID][]engine.Event{},
 		}
 	}
 	return m
@@ -54,7 +54,7 @@ type shard struct {
 	counts  map[string]map[string]int64
 	lists   map[string]*ranked
 	due     map[string]*ranked // by kind, scored in unix milliseconds
-	claims  map[engine.CalendarID]*sorted[taken]
+	claims  map[engine.CalendarID]*ledger
 	events  map[engine.OrganisationID][]engine.Event
 }
 

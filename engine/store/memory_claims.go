@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +16,22 @@ type taken struct {
 	start, end, until int64
 	seats             int
 	holder            string
+}
+
+// ledger is what one calendar has taken, by start.
+type ledger struct {
+	sorted[taken]
+	longest int64 // seconds that any of them ever took: how far back one may begin that still runs
+}
+
+func (l *ledger) take(t taken) {
+	l.longest = max(l.longest, t.end-t.start)
+	l.add(t)
+}
+
+// since goes through what may still run after a moment, by start; what ended by then may be among it.
+func (l *ledger) since(moment int64) iter.Seq[taken] {
+	return l.from(func(t taken) bool { return t.start <= moment-l.longest })
 }
 
 func takenOf(c engine.Claim) taken {
@@ -92,10 +109,9 @@ func (s *shard) holders(c *engine.Claim, see func(taken), freed []engine.Claim) 
 	if !c.Asked.IsZero() {
 		asked = c.Asked.Unix()
 	}
-	from, to := c.Start.Add(-maxClaim).Unix(), c.End.Unix()
 	want := takenOf(*c)
-	for t := range held.from(func(t taken) bool { return t.start <= from }) {
-		if t.start >= to {
+	for t := range held.since(want.start) {
+		if t.start >= want.end {
 			return
 		}
 		if t != want && t.until != 0 && t.until <= asked {
@@ -147,13 +163,13 @@ func (m *Memory) busy(ctx context.Context, p engine.Partition, calendars []engin
 		return err
 	}
 	defer s.mu.RUnlock()
-	earliest, begin, end := from.Add(-maxClaim).Unix(), from.Unix(), ceilUnix(to)
+	begin, end := from.Unix(), ceilUnix(to)
 	for n, calendar := range calendars {
 		held := s.claims[calendar]
 		if held == nil {
 			continue
 		}
-		for t := range held.from(func(t taken) bool { return t.start <= earliest }) {
+		for t := range held.since(begin) {
 			if t.start >= end {
 				break
 			}

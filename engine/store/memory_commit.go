@@ -78,10 +78,10 @@ func (s *shard) write(ch *engine.Change) {
 	for _, c := range ch.Claims {
 		held := s.claims[c.Calendar]
 		if held == nil {
-			held = &sorted[taken]{compare: compareTaken}
+			held = &ledger{sorted: sorted[taken]{compare: compareTaken}}
 			s.claims[c.Calendar] = held
 		}
-		held.add(takenOf(c))
+		held.take(takenOf(c))
 	}
 	for _, id := range ch.Deletes {
 		delete(s.records, id)

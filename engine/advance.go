@@ -121,7 +121,7 @@ func (e *Engine) invitationSteps(ctx context.Context, p Partition, ids []string)
 // step does what the invitation waits for, if its time has come.
 func (d *dossier) step() *Change {
 	next := d.inv.Next
-	if next == nil || next.At.After(d.now) {
+	if !next.ripe(d.now) {
 		return early(d.inv)
 	}
 	c := &Change{}
@@ -129,7 +129,7 @@ func (d *dossier) step() *Change {
 	switch next.Kind {
 	case StepInvite:
 		d.invite(c)
-	case StepPace:
+	case StepPace: // stored by an earlier version, which had each of them come due every day
 		d.park(c)
 	case StepRelance:
 		d.relance(c)

@@ -59,8 +59,12 @@ func (f *DeadLetter) add(c *Change) {
 // stepAttempts is how often a failing step comes due again before it is a dead letter.
 const stepAttempts = 10
 
+// lookAgainAfter is when a service looks again of which a look became a dead letter: those who wait for it
+// have no time of their own.
+const lookAgainAfter = 24 * time.Hour
+
 // Fail notes that the step of a due entry failed: it comes due again later with back-off, and
-// becomes a dead letter after ten failures.
+// becomes a dead letter after ten failures. The look of a service is tried again a day later all the same.
 func (e *Engine) Fail(ctx context.Context, d Due, cause error) error {
 	return e.change(ctx, "fail", d.Partition, func() (*Change, error) {
 		sh, err := e.fetch(ctx, d.Partition, failureKey(d.ID))
@@ -80,12 +84,16 @@ func (e *Engine) Fail(ctx context.Context, d Due, cause error) error {
 		}
 		f.Attempts++
 		f.Reason, f.At = cause.Error(), now
-		f.Dead = f.Attempts >= stepAttempts
+		given := f.Attempts >= stepAttempts
+		f.Dead = f.Dead || given // only Retry takes it back
 		c := &Change{}
 		f.add(c)
 		due := Due{Kind: d.Kind, ID: d.ID}
-		if !f.Dead {
+		switch {
+		case !given:
 			due.At = now.Add(e.Clock.Span(e.Limits.wait(f.Attempts, e.chance())))
+		case isLook(d.ID):
+			due.At = now.Add(lookAgainAfter)
 		}
 		c.Due = append(c.Due, due)
 		return c, nil

@@ -308,7 +308,13 @@ func (h *history) check() {
 		if want[kind] == nil {
 			want[kind] = map[string]int64{}
 		}
-		if next != nil {
+		switch {
+		case next == nil:
+		case next.At.IsZero(): // pacingIs tells that its service looks
+			if next.Kind != engine.StepPace {
+				h.t.Fatalf("%s waits for %s, and nothing brings that", id, next.Kind)
+			}
+		default:
 			want[kind][id] = next.At.UnixMilli()
 		}
 	}

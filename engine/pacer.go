@@ -84,7 +84,7 @@ func (e *Engine) paceStep(ctx context.Context, p Partition, id string) error {
 
 // pacing reads what a look needs; nil when there is no such service any more.
 func (e *Engine) pacing(ctx context.Context, p Partition, id string) (*pacing, error) {
-	org, svc, _ := strings.Cut(strings.TrimPrefix(id, "pace:"), ":")
+	org, svc, _ := strings.Cut(strings.TrimPrefix(id, lookPrefix), ":")
 	key, rec := serviceKey(OrganisationID(org), ServiceID(svc)), "pac_"+id
 	stop := servicePause(OrganisationID(org), ServiceID(svc))
 	sh, err := e.fetch(ctx, p, org, key, rec, stop.ID)

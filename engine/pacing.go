@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"math"
+	"strings"
 	"time"
 )
 
@@ -21,13 +22,15 @@ const (
 	countWaiting = "waiting"
 )
 
-// parkedFor is how long somebody waits at most before their service is made to look again. It looks every
-// paceEvery by itself; but a look that failed ten times is a dead letter, and those who wait bring it back.
-const parkedFor = 24 * time.Hour
+// lookPrefix begins the names of services' counters, which are also the due entries of their looks.
+const lookPrefix = "pace:"
 
 func paceName(org OrganisationID, id ServiceID) string {
-	return "pace:" + string(org) + ":" + string(id)
+	return lookPrefix + string(org) + ":" + string(id)
 }
+
+// isLook tells the look of a service from the other entries of DuePacing.
+func isLook(id string) bool { return strings.HasPrefix(id, lookPrefix) }
 
 // queueName is the list of those of one batch who wait; people invited one by one are one batch more.
 func queueName(org OrganisationID, id ServiceID, b BatchID) string {
@@ -198,14 +201,15 @@ func (s *Service) perInvitation() float64 {
 // allows is how many open invitations so many free slots allow.
 func (s *Service) allows(free int) int64 { return int64(float64(free)/s.perInvitation() + 1e-9) }
 
-// park puts the invitation into its service's queue.
+// park puts the invitation into its service's queue: its step has no time, and the looks of the service
+// take it up. They never end while somebody waits.
 func (d *dossier) park(c *Change) {
 	if d.inv.State != InvitationQueued {
 		d.inv.Next = d.s.afterSent(d.inv, d.q, d.now)
 		return
 	}
 	was := d.inv.Next
-	d.inv.Next = step(StepPace, 0, d.now.Add(parkedFor), was.planned())
+	d.inv.Next = step(StepPace, 0, time.Time{}, was.planned())
 	d.inv.Next.Reason = was.Reason
 	d.s.look(c, d.now)
 }

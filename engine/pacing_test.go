@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -124,18 +125,68 @@ func TestALookThatWasGivenUpComesBackWithinADay(t *testing.T) {
 	w.line("bat_a", 0, 20)
 	w.work()
 	w.bookAllInvited()
+	look := engine.Due{Partition: w.org.Partition(), Kind: engine.DuePacing, ID: "pace:" + string(w.org) + ":" + string(w.svc)}
 	for range 10 {
-		look := engine.Due{Partition: w.org.Partition(), Kind: engine.DuePacing, ID: "pace:" + string(w.org) + ":" + string(w.svc)}
 		w.must(nil, w.e.Fail(w.ctx, look, errors.New("a calendar that cannot be read")))
+	}
+	if in := w.dueAt(look.Kind, look.ID).Sub(w.clock.Now()); in.Round(time.Second) != 24*time.Hour {
+		t.Fatalf("it is due again in %v, want a day", in)
 	}
 	w.pass(9 * time.Hour)
 	if got := w.invited("bat_a"); len(got) != 13 {
 		t.Fatalf("%d are invited by a look that was given up, want still 13", len(got))
 	}
-	w.pass(24 * time.Hour)
+	w.clock.set(w.clock.Now().Add(15 * time.Hour))
+	w.must(nil, w.e.Fail(w.ctx, look, errors.New("still not"))) // the first of another ten
+	dead, err := w.e.DeadLetters(w.ctx, 10)
+	w.must(nil, err)
+	if len(dead) != 1 || !dead[0].Dead || dead[0].Reason != "still not" {
+		t.Fatalf("ops see %+v", dead)
+	}
+	w.must(w.e.DeadLetter(w.ctx, dead[0].ID))
+	w.pass(time.Hour)
 	if got := w.invited("bat_a"); len(got) <= 13 {
 		t.Errorf("%d are invited a day later, though there is room", len(got))
 	}
+	w.must(nil, w.e.Retry(w.ctx, dead[0].ID))
+	if dead, err = w.e.DeadLetters(w.ctx, 10); err != nil || len(dead) != 0 {
+		t.Errorf("after it was tried again: %v %v", dead, err)
+	}
+}
+
+func TestWhoWaitsTakesNoSteps(t *testing.T) {
+	t.Parallel()
+	w := paced(t, nil)
+	w.line("bat_a", 0, 20)
+	w.work()
+	var waits *engine.Invitation
+	for _, inv := range all[engine.Invitation](w, "inv_") {
+		if at := w.dueAt(engine.DueInvitation, string(inv.ID)); inv.Pace == engine.PaceWaiting {
+			if waits = inv; !at.IsZero() {
+				t.Fatalf("line %d waits, and has a step due at %v", inv.Line, at)
+			}
+		} else if at.IsZero() {
+			t.Fatalf("line %d is %s, and waits for nothing", inv.Line, inv.State)
+		}
+	}
+	advance := func() {
+		t.Helper()
+		w.must(nil, w.e.Advance(w.ctx, w.org.Partition(), engine.DueInvitation, []string{string(waits.ID)}))
+		if got := w.invitation(waits.ID); got.Pace != engine.PaceWaiting || !w.dueAt(engine.DueInvitation, string(waits.ID)).IsZero() {
+			t.Fatalf("%q until %v", got.Pace, got.Next.At)
+		}
+		w.pacingIs()
+	}
+	advance() // a job that comes twice
+	// An earlier version had everybody come due once a day.
+	key := w.key("r:" + string(waits.ID))
+	body := w.redis.Get(w.ctx, key).Val()
+	w.must(nil, w.redis.Set(w.ctx, key, strings.Replace(body, "0001-01-01T00:00:00Z", monday.Format(time.RFC3339), 1), 0).Err())
+	w.must(w.store.Commit(w.ctx, w.org.Partition(), []engine.Change{{Due: []engine.Due{{Kind: engine.DueInvitation, ID: string(waits.ID), At: monday}}}}))
+	if got := w.invitation(waits.ID); !got.Next.At.Equal(monday) {
+		t.Fatal("the record is not as an earlier version wrote it")
+	}
+	advance()
 }
 
 func TestTheReasonAndTheDateAreTold(t *testing.T) {

@@ -28,9 +28,10 @@ const (
 
 // Step is the one next thing a record waits for.
 type Step struct {
-	Kind StepKind  `json:"kind"`
-	N    int       `json:"n,omitempty"` // which rung or reminder, from 0
-	At   time.Time `json:"at"`          // when it is due
+	Kind StepKind `json:"kind"`
+	N    int      `json:"n,omitempty"` // which rung or reminder, from 0
+	// At is when it is due; zero: it is in no due set, and taken up when its turn comes (StepPace).
+	At time.Time `json:"at"`
 	// Planned is when the policy wanted it, if quiet hours or a pause moved it.
 	Planned *time.Time `json:"planned,omitempty"`
 	// PausedBy is the pause that keeps it; At is then only when it is looked at again.
@@ -45,6 +46,11 @@ func step(kind StepKind, n int, when, planned time.Time) *Step {
 		s.Planned = at(planned)
 	}
 	return s
+}
+
+// ripe tells whether the step's time has come.
+func (s *Step) ripe(now time.Time) bool {
+	return s != nil && !s.At.IsZero() && !s.At.After(now)
 }
 
 // lateAs carries the reason for which a step was late over to its next try.

@@ -100,32 +100,21 @@ func (e *Engine) Nearest(ctx context.Context, org OrganisationID, id ServiceID, 
 // offered is how many other slots whoever was too late is told of (RULES §3).
 const offered = 3
 
-// around is where the nearest starts usually are, and then often. Only when they are not is the whole horizon
-// read: many people may ask at once, those who were too late for one slot.
-const (
-	near   = 24 * time.Hour
-	around = 7 * 24 * time.Hour
-)
-
-// nearest leaves what own holds out of the way, as busy does.
+// nearest leaves what own holds out of the way, as busy does. It looks a day around, then two, four and so on: many
+// people may ask at once, those who were too late for one slot.
 func (e *Engine) nearest(ctx context.Context, s *Service, wanted time.Time, n int, own ...string) ([]Slot, error) {
 	now := e.Clock.Now()
 	last := now.Add(s.horizon())
-	var open *openings
-	for _, far := range []time.Duration{near, around, 0} {
-		from, to := wanted.Add(-far), wanted.Add(far)
-		if far == 0 {
-			from, to = now, last
-		}
-		var err error
-		if open, err = e.openings(ctx, s, from, to, own...); err != nil {
+	for around := 24 * time.Hour; ; around *= 2 {
+		from, to := wanted.Add(-around), wanted.Add(around)
+		open, err := e.openings(ctx, s, from, to, own...)
+		if err != nil {
 			return nil, err
 		}
 		if len(open.starts) >= n || !from.After(now) && !to.Before(last) {
-			break
+			return open.slots(calendars.Nearest(open.starts, wanted.Unix(), n)), nil
 		}
 	}
-	return open.slots(calendars.Nearest(open.starts, wanted.Unix(), n)), nil
 }
 
 // Best are the best n free starts after a moment to show a person: the soonest, and others spread over

@@ -10,7 +10,15 @@ import (
 type cloner interface {
 	stored
 	clone() stored
+	// resting tells whether nothing will happen to it for long. As JSON it is smaller then, and the garbage
+	// collector has nothing to look at in it.
+	resting() bool
 }
+
+func (r *Recipient) resting() bool   { return r.Next != nil && r.Next.Kind == StepErase }
+func (i *Invitation) resting() bool  { return i.Next == nil && i.State != InvitationBooked }
+func (a *Appointment) resting() bool { return a.Next == nil }
+func (m *Message) resting() bool     { return m.Next == nil || m.Next.Kind == StepForget }
 
 func copied[T any](p *T) *T {
 	if p == nil {

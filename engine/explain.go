@@ -58,7 +58,7 @@ func (e *Engine) Explain(ctx context.Context, org OrganisationID, id ServiceID, 
 	}
 	now := e.Clock.Now()
 	q := s.query(now, from, to)
-	busy, err := e.busy(ctx, s, members, from.Add(-around), to.Add(around)) // whole weeks: some limits are theirs
+	busy, err := e.busy(ctx, s, members, from.AddDate(0, 0, -7), to.AddDate(0, 0, 7)) // whole weeks: some limits are theirs
 	if err != nil {
 		return nil, err
 	}

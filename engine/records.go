@@ -83,7 +83,7 @@ func (c *Change) encode(values bool) {
 		if p.of == nil {
 			continue // it has its body
 		}
-		if k, ok := p.of.(cloner); ok && values {
+		if k, ok := p.of.(cloner); ok && values && !k.resting() {
 			p.Value = k.clone()
 			continue
 		}

@@ -1,10 +1,8 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -219,111 +217,4 @@ func busySpan(members []member, q calendars.Query) (lo, hi time.Time) {
 		}
 	}
 	return time.Unix(all.Start, 0), time.Unix(all.End, 0)
-}
-
-// rank orders the calendars that could take the appointment: the person's referent first, then
-// the least loaded that week, then the least recently used (RULES §3). Those that have something else then
-// come last: of a large pool that is nearly full, trying each would take long.
-func (e *Engine) rank(ctx context.Context, d *dossier, members []member, start time.Time, only CalendarID) ([]member, error) {
-	if only != "" {
-		members = slices.DeleteFunc(slices.Clone(members), func(m member) bool { return m.cal.ID != only })
-	}
-	if len(members) < 2 {
-		return members, nil
-	}
-	all, err := e.loads(ctx, d, members, start)
-	if err != nil {
-		return nil, err
-	}
-	fields := make([]string, len(members))
-	for i, m := range members {
-		fields[i] = string(m.name)
-	}
-	used, err := e.Store.Find(ctx, d.o.ID.Partition(), indexUsed, fields...)
-	if err != nil {
-		return nil, err
-	}
-	for i := range all {
-		all[i].last, _ = strconv.ParseInt(used[i], 10, 64)
-		all[i].full = all[i].then >= members[i].compiled.Capacity() && !members[i].cal.hasSessions() // seats are the claim's to count
-		all[i].referent = members[i].cal.ID == d.r.Referent
-	}
-	slices.SortFunc(all, compareLoads)
-	out := make([]member, len(all))
-	for i, l := range all {
-		out[i] = members[l.n]
-	}
-	return out, nil
-}
-
-// load is what a member has on.
-type load struct {
-	n              int // which member
-	week, then     int // appointments of the week, and at the time that is asked for
-	full, referent bool
-	last           int64 // when it was last booked, unix milliseconds
-}
-
-// compareLoads puts who should take an appointment first.
-func compareLoads(a, b load) int {
-	switch {
-	case a.full != b.full:
-		return boolCompare(a.full, b.full)
-	case a.referent != b.referent:
-		return boolCompare(b.referent, a.referent)
-	case a.week != b.week:
-		return cmp.Compare(a.week, b.week)
-	case a.last != b.last:
-		return cmp.Compare(a.last, b.last)
-	}
-	return cmp.Compare(a.n, b.n)
-}
-
-// loads count what each member has in the week of a start, and then; what the person has there themselves is
-// not counted. An offer of somebody else that has just ended counts until it is cleared away.
-func (e *Engine) loads(ctx context.Context, d *dossier, members []member, start time.Time) ([]load, error) {
-	y, m, day := start.In(d.zone()).Date()
-	monday := time.Date(y, m, day-(int(start.In(d.zone()).Weekday())+6)%7, 0, 0, 0, 0, d.zone())
-	names := claimNames(members)
-	week, err := e.Store.Starting(ctx, d.o.ID.Partition(), names, monday, monday.AddDate(0, 0, 7))
-	if err != nil {
-		return nil, err
-	}
-	out := make([]load, len(members))
-	for i := range members {
-		out[i].n, out[i].week = i, week[i]
-	}
-	for _, c := range d.has() {
-		if n := slices.Index(names, c.Calendar); n >= 0 && !c.Start.Before(monday) && c.Start.Before(monday.AddDate(0, 0, 7)) {
-			out[n].week--
-		}
-	}
-	from := start.Add(-time.Duration(d.s.BeforeMin) * time.Minute)
-	to := start.Add(time.Duration(d.s.DurationMin+d.s.AfterMin) * time.Minute)
-	err = e.eachBusy(ctx, d.s, members, from, to, d.own(false), func(n int, _ calendars.Interval) { out[n].then++ })
-	return out, err
-}
-
-// has are the claims of the person themselves: what they are offered, and the appointment that is coming.
-func (d *dossier) has() Claims {
-	var out Claims
-	if d.r.Offer != nil && d.r.Offer.Over == "" {
-		for _, s := range d.r.Offer.Slots {
-			out = append(out, s.Held...)
-		}
-	}
-	if d.apt != nil && d.apt.State == Booked {
-		out = append(out, d.apt.Held...)
-	}
-	return out
-}
-
-func boolCompare(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return 1
-	}
-	return -1
 }

@@ -44,20 +44,24 @@ func (d *dossier) place(ctx context.Context, op string, a ask, taken held) (*spo
 	if err != nil {
 		return nil, err
 	}
-	if members, err = d.e.rank(ctx, d, members, a.start, a.only); err != nil {
+	candidates, err := d.e.rank(ctx, d, members, a.start, a.only)
+	if err != nil {
 		return nil, err
 	}
 	var why, full error // why none is open, and why one that is has no room
 	open := false
 	for _, w := range a.force.ways() {
-		for _, m := range members {
+		for _, m := range candidates {
+			if m.full && open && w == asOpen {
+				continue // it would only say so once more
+			}
 			found, err := m.fits(ctx, d, a, w)
 			switch {
 			case err != nil && (hasNoRoom(err) || w == outside && reasonOf(err) == calendars.BusyElsewhere):
 				open, full = true, cmp.Or(full, err)
 			case err != nil:
 				why = cmp.Or(why, err)
-			case found.claims[0].Insist || !taken[found.claims[0].Calendar]:
+			case found.claims[0].Insist || !m.full && !taken[m.name]:
 				return found, nil
 			default:
 				open = true

@@ -5,6 +5,7 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -29,9 +30,38 @@ func (l *ledger) take(t taken) {
 	l.add(t)
 }
 
+// at is the block and the index in it of the first that starts at a moment or later.
+func (l *ledger) at(start int64) (block, index int) {
+	block = sort.Search(len(l.blocks), func(i int) bool { return l.blocks[i][len(l.blocks[i])-1].start >= start })
+	if block < len(l.blocks) {
+		b := l.blocks[block]
+		index = sort.Search(len(b), func(i int) bool { return b[i].start >= start })
+	}
+	return block, index
+}
+
 // since goes through what may still run after a moment, by start; what ended by then may be among it.
 func (l *ledger) since(moment int64) iter.Seq[taken] {
-	return l.from(func(t taken) bool { return t.start <= moment-l.longest })
+	return func(yield func(taken) bool) {
+		for n, at := l.at(moment - l.longest + 1); n < len(l.blocks); n, at = n+1, 0 {
+			for _, t := range l.blocks[n][at:] {
+				if !yield(t) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// starting counts those that start in [from, to).
+func (l *ledger) starting(from, to int64) int {
+	block, index := l.at(from)
+	last, end := l.at(to)
+	n := end - index
+	for ; block < last; block++ {
+		n += len(l.blocks[block])
+	}
+	return n
 }
 
 func takenOf(c engine.Claim) taken {
@@ -191,7 +221,7 @@ func (m *Memory) Starting(ctx context.Context, p engine.Partition, calendars []e
 	out, begin, end := make([]int, len(calendars)), ceilUnix(from), ceilUnix(to)
 	for n, calendar := range calendars {
 		if held := s.claims[calendar]; held != nil && begin < end {
-			out[n] = held.rank(func(t taken) bool { return t.start < end }) - held.rank(func(t taken) bool { return t.start < begin })
+			out[n] = held.starting(begin, end)
 		}
 	}
 	return out, nil

@@ -3,7 +3,6 @@ package store
 import (
 	"iter"
 	"slices"
-	"sort"
 )
 
 // sorted is an ordered set for stores in memory: blocks of neighbours, so that a change moves few of
@@ -65,7 +64,18 @@ func (s *sorted[T]) remove(v T) {
 // from goes through what is not before a place, in order; the set must not change meanwhile.
 func (s *sorted[T]) from(before func(T) bool) iter.Seq[T] {
 	return func(yield func(T) bool) {
-		for n, at := s.place(before); n < len(s.blocks); n, at = n+1, 0 {
+		place := func(v T, _ struct{}) int {
+			if before(v) {
+				return -1
+			}
+			return 0
+		}
+		n, _ := slices.BinarySearchFunc(s.blocks, struct{}{}, func(b []T, _ struct{}) int { return place(b[len(b)-1], struct{}{}) })
+		if n == len(s.blocks) {
+			return
+		}
+		at, _ := slices.BinarySearchFunc(s.blocks[n], struct{}{}, place)
+		for ; n < len(s.blocks); n, at = n+1, 0 {
 			for _, v := range s.blocks[n][at:] {
 				if !yield(v) {
 					return
@@ -73,25 +83,6 @@ func (s *sorted[T]) from(before func(T) bool) iter.Seq[T] {
 			}
 		}
 	}
-}
-
-// rank is how many are before a place.
-func (s *sorted[T]) rank(before func(T) bool) int {
-	n, at := s.place(before)
-	for _, b := range s.blocks[:n] {
-		at += len(b)
-	}
-	return at
-}
-
-// place is the block and the index in it of the first that is not before; past the last block when all are.
-func (s *sorted[T]) place(before func(T) bool) (block, index int) {
-	block = sort.Search(len(s.blocks), func(i int) bool { return !before(s.blocks[i][len(s.blocks[i])-1]) })
-	if block < len(s.blocks) {
-		b := s.blocks[block]
-		index = sort.Search(len(b), func(i int) bool { return !before(b[i]) })
-	}
-	return block, index
 }
 
 // first is the least of all; false when there is none.

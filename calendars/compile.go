@@ -17,6 +17,7 @@ type Compiled struct {
 	perDay   int      // 0: no limit
 	perWeek  int      // 0: no limit
 	groups   bool     // some windows have seats
+	nights   bool     // some windows end at midnight: what they open may go on the next day
 	windows  []window // by location
 	closures []closure
 

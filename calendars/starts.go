@@ -26,8 +26,8 @@ func (c *Compiled) AppendStarts(out []int64, q Query, busy []Interval) []int64 {
 }
 
 // BusySpan gives the time in which appointments matter to Starts and Explain for this
-// query: the starts asked for, and the day before, since a range may begin there. It
-// is empty when the query can have no answer.
+// query: the starts asked for, and what of their day comes before; of a calendar that is open at midnight the
+// day before too, since a range may begin there. It is empty when the query can have no answer.
 func (c *Compiled) BusySpan(q Query) Interval {
 	g, ok := newGrid(q)
 	if !ok {
@@ -37,11 +37,14 @@ func (c *Compiled) BusySpan(q Query) Interval {
 }
 
 func (c *Compiled) busySpan(g grid) Interval {
-	// The wall day before, and some hours for a day on which the clock was set back.
-	const dayBefore = secondsPerDay + 3*60*60
+	// Some hours for a day on which the clock was set back.
+	before := int64(3 * 60 * 60)
+	if c.nights {
+		before += secondsPerDay
+	}
 	wall := g.lo + offset(c.loc, g.lo)
 	sinceMidnight := wall - floorDiv(wall, secondsPerDay)*secondsPerDay
-	return c.widen(Interval{g.lo - sinceMidnight - dayBefore, g.hi + g.duration + g.after}, g)
+	return c.widen(Interval{g.lo - sinceMidnight - before, g.hi + g.duration + g.after}, g)
 }
 
 func (c *Compiled) day(t int64) day { return day(floorDiv(t+offset(c.loc, t), secondsPerDay)) }

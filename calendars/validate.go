@@ -65,6 +65,7 @@ func build(c Calendar) (*Compiled, error) {
 	for i, w := range c.Windows {
 		out.windows = append(out.windows, b.window(fmt.Sprintf("windows[%d]", i), w))
 	}
+	out.nights = slices.ContainsFunc(out.windows, func(w window) bool { return w.end == secondsPerDay })
 	out.groups = slices.ContainsFunc(c.Windows, func(w Window) bool { return w.Seats > 0 })
 	for i, cl := range c.Closures {
 		out.closures = append(out.closures, b.closure(fmt.Sprintf("closures[%d]", i), cl))

@@ -82,7 +82,7 @@ func (sim *Simulation) taking(ctx context.Context, p *person, has time.Time, do 
 		if code := engine.CodeOf(err); code != engine.CodeTaken && code != engine.CodeNotBookable {
 			return true, refused(err)
 		}
-		sim.turn(start)
+		sim.gone(start)
 	}
 	return false, nil
 }

@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -30,7 +31,8 @@ func (sim *Simulation) choose(ctx context.Context, p *person, has time.Time) (ti
 	return time.Time{}, nil
 }
 
-// page is what somebody sees of a day: for as long as a page stays open others see the same.
+// page is what people see of a day, by start: what one sees others see for as long as a page stays open, but for
+// what is given up and what they found gone.
 type page struct {
 	starts []time.Time
 	seen   time.Time
@@ -44,14 +46,13 @@ const pageStays = 15 * time.Minute
 // given back, or more of it comes into the horizon.
 func (sim *Simulation) on(ctx context.Context, p *person, day time.Time, has time.Time) (time.Time, error) {
 	now, end := sim.Clock.Now(), sim.midnight(day, 1)
-	shown, open := sim.pages[day.Unix()]
-	whole := !end.After(shown.seen.Add(sim.horizon()))
-	if !open || now.Sub(shown.seen) >= pageStays && (len(shown.starts) > 0 || !whole) {
+	shown := sim.pages[day.Unix()]
+	if shown == nil || now.Sub(shown.seen) >= pageStays && (len(shown.starts) > 0 || end.After(shown.seen.Add(sim.horizon()))) {
 		slots, err := sim.Engine.Slots(ctx, sim.Organisation, sim.Service, day, end.Add(-time.Second), 0)
 		if err != nil {
 			return time.Time{}, err
 		}
-		shown = page{make([]time.Time, len(slots)), now}
+		shown = &page{make([]time.Time, len(slots)), now}
 		for i, s := range slots {
 			shown.starts[i] = s.Start
 		}
@@ -66,7 +67,26 @@ func (sim *Simulation) on(ctx context.Context, p *person, day time.Time, has tim
 	return time.Time{}, nil
 }
 
-// turn has the day of a start looked at again.
-func (sim *Simulation) turn(start time.Time) { delete(sim.pages, sim.midnight(start, 0).Unix()) }
+// gone takes a start off the page of its day: somebody was faster.
+func (sim *Simulation) gone(start time.Time) {
+	p := sim.pages[sim.midnight(start, 0).Unix()]
+	if p == nil {
+		return
+	}
+	if at, found := slices.BinarySearchFunc(p.starts, start, time.Time.Compare); found {
+		p.starts = slices.Delete(p.starts, at, at+1)
+	}
+}
+
+// freed puts a start back onto the page of its day: somebody gave it up.
+func (sim *Simulation) freed(start time.Time) {
+	p := sim.pages[sim.midnight(start, 0).Unix()]
+	if p == nil {
+		return
+	}
+	if at, found := slices.BinarySearchFunc(p.starts, start, time.Time.Compare); !found {
+		p.starts = slices.Insert(p.starts, at, start)
+	}
+}
 
 func (sim *Simulation) horizon() time.Duration { return time.Duration(sim.s.HorizonDays) * aDay }

@@ -42,8 +42,8 @@ type Simulation struct {
 	people    map[engine.RecipientID]*person
 	bookings  map[engine.AppointmentID]*booking
 	agenda    agenda
-	pages     map[int64]page // what was last seen of a day, by its midnight
-	inbound   int            // texts so far: each has a number of its own
+	pages     map[int64]*page // what was last seen of a day, by its midnight
+	inbound   int             // texts so far: each has a number of its own
 
 	mu    sync.Mutex // of what Hear writes
 	days  []Day
@@ -55,7 +55,7 @@ type Simulation struct {
 func New(ctx context.Context, c Config) (*Simulation, error) {
 	sim := &Simulation{
 		Config: c, partition: c.Organisation.Partition(), kinds: kinds(), people: map[engine.RecipientID]*person{},
-		bookings: map[engine.AppointmentID]*booking{}, pages: map[int64]page{}, used: map[string]int{},
+		bookings: map[engine.AppointmentID]*booking{}, pages: map[int64]*page{}, used: map[string]int{},
 	}
 	var err error
 	if sim.o, err = c.Engine.Organisation(ctx, c.Organisation); err != nil {

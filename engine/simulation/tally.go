@@ -85,7 +85,7 @@ func (sim *Simulation) cancelled(ev *engine.Event) {
 
 func (sim *Simulation) frees(start time.Time) {
 	sim.used[sim.date(start)]--
-	sim.turn(start)
+	sim.freed(start)
 }
 
 // judge has staff say who came when the appointment is over.

@@ -29,6 +29,12 @@ func Counted(ev Event, counts []Count) []Count { return counted(&ev, counts) }
 // Unfolded are counters as they are read.
 func Unfolded(stored map[string]int64) map[string]int64 { return unfolded(stored) }
 
+// Cloned is a copy of a record, as stores in memory keep and give them.
+func Cloned(v any) any { return v.(cloner).clone() }
+
+// Cloners are empty records of each kind that can be copied.
+func Cloners() []any { return []any{&Recipient{}, &Invitation{}, &Appointment{}, &Message{}} }
+
 // Room is for how many people the calendars of a service have time now.
 func (e *Engine) Room(ctx context.Context, org OrganisationID, id ServiceID) (int, error) {
 	s, err := e.Service(ctx, org, id)

@@ -211,9 +211,21 @@ func (c *simulateCmd) open(stdin io.Reader) (io.ReadCloser, error) {
 // run posts the people to an installation in memory, and lets the days pass. refused tells the lines of
 // people that were not taken, as send does.
 func (p *simulationPlan) run(ctx context.Context, people io.Reader) (r *simulation.Report, refused []string, err error) {
-	memory, clock := store.NewMemory(), simulation.NewClock(p.start)
+	memory := store.NewMemory()
+	return p.runOn(ctx, memory, memory, people)
+}
+
+// diary is what a simulation keeps everything in.
+type diary interface {
+	records
+	simulation.Timetable
+}
+
+// runOn is run on a diary whose events memory hears.
+func (p *simulationPlan) runOn(ctx context.Context, kept diary, memory *store.Memory, people io.Reader) (r *simulation.Report, refused []string, err error) {
+	clock := simulation.NewClock(p.start)
 	var seed [32]byte
-	e, err := newEngine(memory, parts{
+	e, err := newEngine(kept, parts{
 		links: make([]byte, 32), clock: clock, fiction: true, publicURL: p.publicURL, random: rand.NewChaCha8(seed),
 	})
 	if err != nil {
@@ -225,7 +237,7 @@ func (p *simulationPlan) run(ctx context.Context, people io.Reader) (r *simulati
 	}
 	org := p.setup.Organisations[0].ID
 	sim, err := simulation.New(ctx, simulation.Config{
-		Engine: e, Clock: clock, Timetable: memory, Organisation: org, Service: p.service, Behaviour: p.behaviour, Days: p.days,
+		Engine: e, Clock: clock, Timetable: kept, Organisation: org, Service: p.service, Behaviour: p.behaviour, Days: p.days,
 	})
 	if err != nil {
 		return nil, nil, err

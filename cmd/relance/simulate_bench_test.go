@@ -74,17 +74,23 @@ func BenchmarkSimulate(b *testing.B) {
 	}
 }
 
-// simulateFor runs a set-up of one organisation from Monday 18 May 2026.
-func simulateFor(tb testing.TB, s setup, people io.Reader, days int, change ...func(*simulation.Behaviour)) *simulation.Report {
+// monthOf is a set-up of one organisation from Monday 18 May 2026.
+func monthOf(tb testing.TB, s setup, days int) *simulationPlan {
 	tb.Helper()
 	paris, err := time.LoadLocation("Europe/Paris")
 	if err != nil {
 		tb.Fatal(err)
 	}
-	p := &simulationPlan{
+	return &simulationPlan{
 		setup: s, service: s.Organisations[0].Services[0].ID, format: intake.CSV, days: days, behaviour: simulation.Default(),
 		start: time.Date(2026, time.May, 18, 9, 0, 0, 0, paris), publicURL: "https://rdv.example.org",
 	}
+}
+
+// simulateFor runs a set-up, people behaving as changed.
+func simulateFor(tb testing.TB, s setup, people io.Reader, days int, change ...func(*simulation.Behaviour)) *simulation.Report {
+	tb.Helper()
+	p := monthOf(tb, s, days)
 	for _, f := range change {
 		f(&p.behaviour)
 	}

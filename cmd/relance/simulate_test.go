@@ -13,7 +13,9 @@ import (
 	"testing"
 
 	"relance/calendars"
+	"relance/engine"
 	"relance/engine/simulation"
+	"relance/engine/store"
 )
 
 // everybody arrives, is read, books an hour later and does nothing else.
@@ -187,6 +189,44 @@ func simulateSample(t *testing.T, files map[string]string, args ...string) (dir 
 	}
 	code, out, errs = runProgram(t, nil, nil, line...)
 	return dir, code, out, errs
+}
+
+// onlyJSON is a store in memory that is given no values, shows nothing by itself, and keeps what Redis would.
+type onlyJSON struct {
+	engine.Store
+	engine.Lister
+	simulation.Timetable
+}
+
+// TestSimulateOnJSON: records kept as values and records written as JSON and read again make no difference.
+func TestSimulateOnJSON(t *testing.T) {
+	t.Parallel()
+	p := monthOf(t, halls(2, 2, 1), 30)
+	p.behaviour.Answers.Change, p.behaviour.Answers.Cancel = 0.2, 0.1 // and more that is held, moved and given back
+	memory := store.NewMemory()
+	r, _, err := p.runOn(t.Context(), onlyJSON{memory, memory, memory}, memory, bytes.NewReader(crowdOf(600)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, _, err := p.run(t.Context(), bytes.NewReader(crowdOf(600)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want.Total.Bookings < 100 || want.Total.Moved < 10 || want.Total.Cancelled < 10 {
+		t.Errorf("too little happens to tell: %+v", want.Total)
+	}
+	if got, want := jsonOf(t, r), jsonOf(t, want); got != want {
+		t.Errorf("on JSON:\n%s\nas values:\n%s", got, want)
+	}
+}
+
+func jsonOf(t *testing.T, v any) string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }
 
 func TestSimulateCommand(t *testing.T) {

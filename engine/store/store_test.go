@@ -36,6 +36,25 @@ func TestMemory(t *testing.T) {
 	storetest.Run(t, func(testing.TB) storetest.Store { return store.NewMemory() })
 }
 
+// TestMemoryKeepsValues: a value comes back as it was given, beside records of JSON.
+func TestMemoryKeepsValues(t *testing.T) {
+	t.Parallel()
+	m, value := store.NewMemory(), &struct{ n int }{7}
+	for version, put := range []engine.Put{{ID: "a", Value: value}, {ID: "a", Expect: 1, Body: []byte("{}")}, {ID: "a", Expect: 2, Value: value}} {
+		res, err := m.Commit(t.Context(), 17, []engine.Change{{Puts: []engine.Put{put}}})
+		if err != nil || res[0] != engine.Done {
+			t.Fatal(res, err)
+		}
+		got, err := m.Load(t.Context(), 17, "a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := got[0]; r.Version != int64(version+1) || r.Value != put.Value || string(r.Body) != string(put.Body) {
+			t.Errorf("%+v comes back as %+v", put, r)
+		}
+	}
+}
+
 // full writes something under every kind of key.
 func full(id string, org engine.OrganisationID) engine.Change {
 	at := time.Unix(1_800_000_000, 0)

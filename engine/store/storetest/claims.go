@@ -186,3 +186,40 @@ func busy(t *testing.T, s Store) {
 		t.Errorf("the claim comes back as %+v", c)
 	}
 }
+
+func starting(t *testing.T, s Store) {
+	many := engine.Change{}
+	for i := range 600 { // more than a block of a store in memory
+		c := claim("long", fmt.Sprint(i), i/2, i/2+1)
+		c.Capacity = 2
+		many.Claims = append(many.Claims, c)
+	}
+	commit(t, s, []engine.Change{{Claims: []engine.Claim{claim("a", "1", 0, 30), claim("a", "2", 30, 60), claim("b", "3", -60, 90)}}, many})
+	for _, test := range []struct {
+		from, to int
+		want     string
+	}{
+		{0, 60, "[2 0 0 120]"}, {0, 30, "[1 0 0 60]"}, {1, 31, "[1 0 0 60]"}, {-60, -59, "[0 1 0 0]"}, {-59, 90, "[2 0 0 180]"},
+		{30, 30, "[0 0 0 0]"}, {60, 0, "[0 0 0 0]"}, {-100, 1000, "[2 1 0 600]"}, {299, 300, "[0 0 0 2]"}, {300, 1000, "[0 0 0 0]"},
+	} {
+		within := claim("", "", test.from, test.to)
+		got, err := s.Starting(t.Context(), p, []engine.CalendarID{"a", "b", "none", "long"}, within.Start, within.End)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if fmt.Sprint(got) != test.want {
+			t.Errorf("from %d to %d start %v, want %s", test.from, test.to, got, test.want)
+		}
+	}
+	// Whole seconds: what starts in a second started at its beginning.
+	begin := claim("", "", 0, 1).Start
+	for offset, want := range map[time.Duration]int{0: 1, time.Millisecond: 0, -time.Millisecond: 1} {
+		got, err := s.Starting(t.Context(), p, []engine.CalendarID{"a"}, begin.Add(offset), begin.Add(time.Minute))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got[0] != want {
+			t.Errorf("from %v: %d, want %d", offset, got[0], want)
+		}
+	}
+}

@@ -51,6 +51,7 @@ func Run(t *testing.T, open func(t testing.TB) Store) {
 		"who insists is not refused":              insisting,
 		"the claims of a change stand together":   limits,
 		"busy reads what overlaps":                busy,
+		"starting counts what starts":             starting,
 		"lists page by score then member":         lists,
 		"list pages survive changes":              listChanges,
 		"list cursors are checked":                listCursors,

@@ -327,8 +327,9 @@ func (w *world) paceOf(svc engine.ServiceID, invited []*engine.Invitation) {
 			if _, err := w.redis.ZScore(w.ctx, w.key("l:"+name+":"+string(batch)), string(inv.ID)).Result(); err != nil {
 				w.t.Fatalf("invitation %s waits outside the queue", inv.ID)
 			}
-			if _, err := w.redis.ZScore(w.ctx, w.key("l:"+name), string(batch)).Result(); err != nil {
-				w.t.Fatalf("the queue of %s is not on the list", batch)
+			_, err := w.redis.ZScore(w.ctx, w.key("l:"+name), string(batch)).Result()
+			if listed, paused := err == nil, w.pausedBatch(batch); listed == paused { // a paused one takes no turns
+				w.t.Fatalf("the queue of %s is on the list: %v, paused: %v", batch, listed, paused)
 			}
 		}
 	}
@@ -346,6 +347,19 @@ func (w *world) paceOf(svc engine.ServiceID, invited []*engine.Invitation) {
 	if waiting > 0 && err != nil {
 		w.t.Fatalf("people wait and %s does not look at its calendars any more", svc)
 	}
+}
+
+// pausedBatch tells of a batch that need not have been opened.
+func (w *world) pausedBatch(id engine.BatchID) bool {
+	w.t.Helper()
+	b, err := w.e.Batch(w.ctx, w.org, id)
+	if engine.CodeOf(err) == engine.CodeNotFound {
+		return false
+	}
+	w.must(b, err)
+	since, err := w.e.BatchPause(w.ctx, b)
+	w.must(nil, err)
+	return since != nil
 }
 
 func TestTheOutlookIsWhatHappens(t *testing.T) {

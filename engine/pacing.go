@@ -114,15 +114,17 @@ func (g *gate) admit(c *Change) bool {
 		g.left--
 		c.Caps = append(c.Caps, Cap{Name: paceName(g.s.Organisation, g.s.ID), Field: countOut, N: 1, Most: g.most})
 	}
-	if g.out+g.queued == 0 {
-		g.s.look(c, g.now.Add(dryEvery))
-	}
 	return true
 }
 
 // look makes the service look at its calendars and at those who wait.
 func (s *Service) look(c *Change, when time.Time) {
 	c.Due = append(c.Due, Due{Kind: DuePacing, ID: paceName(s.Organisation, s.ID), At: when})
+}
+
+// lookBy is look, unless it looks sooner anyway.
+func (s *Service) lookBy(c *Change, when time.Time) {
+	c.Due = append(c.Due, Due{Kind: DuePacing, ID: paceName(s.Organisation, s.ID), At: when, Latest: true})
 }
 
 // gates gives those of the dossiers whose first message is due a gate of their service.
@@ -214,9 +216,14 @@ func (d *dossier) park(c *Change) {
 	d.s.look(c, d.now)
 }
 
-// makesRoom has those who wait looked at when an invitation ended without taking a slot.
-func (d *dossier) makesRoom(c *Change, was Pace) {
-	if was == PaceOut && d.inv.Pace == "" && d.inv.State != InvitationBooked {
+// repaced has the service look at what the invitation's new pace means: one that ended without taking a slot
+// makes room for those who wait; one that is out, for the first time or again after its appointment, must
+// find a slot to choose.
+func (d *dossier) repaced(c *Change, was Pace) {
+	switch is := d.inv.Pace; {
+	case was == PaceOut && is == "" && d.inv.State != InvitationBooked:
 		d.s.look(c, d.now)
+	case was == "" && is == PaceOut:
+		d.s.lookBy(c, d.now.Add(dryEvery))
 	}
 }

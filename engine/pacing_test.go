@@ -105,8 +105,8 @@ func TestBookingMakesNoRoomAndAnotherDayDoes(t *testing.T) {
 	}
 }
 
-// bookAllInvited books a slot for each who is invited, the latest first.
-func (w *world) bookAllInvited() {
+// bookAllInvited books a slot for each who is invited, the latest first, and gives the last of them.
+func (w *world) bookAllInvited() (last engine.InvitationID) {
 	w.t.Helper()
 	for _, inv := range all[engine.Invitation](w, "inv_") {
 		if inv.SentAt == nil {
@@ -115,8 +115,10 @@ func (w *world) bookAllInvited() {
 		slots, err := w.e.Slots(w.ctx, w.org, w.svc, w.clock.Now(), w.clock.Now().AddDate(0, 0, 2), 0)
 		w.must(nil, err)
 		w.must(w.e.Book(w.ctx, engine.BookRequest{Organisation: w.org, Invitation: inv.ID, Start: slots[len(slots)-1].Start, By: engine.ByRecipient}))
+		last = inv.ID
 	}
 	w.work()
+	return last
 }
 
 func TestALookThatWasGivenUpComesBackWithinADay(t *testing.T) {
@@ -298,6 +300,52 @@ func TestADryServiceSaysSoOnceADay(t *testing.T) {
 	}
 }
 
+func TestAServiceIsDryForWhoChoosesAgain(t *testing.T) {
+	t.Parallel()
+	for name, reopens := range map[string]func(w *world, a *engine.Appointment){
+		"cancelled": func(w *world, a *engine.Appointment) {
+			w.pass(5 * time.Hour) // nobody is out any more, and the service does not look
+			w.must(w.e.Cancel(w.ctx, w.org, a.ID, engine.ByRecipient))
+			w.pass(time.Hour)
+			w.shut()
+		},
+		"missed": func(w *world, a *engine.Appointment) {
+			w.until(a.End.Add(time.Hour))
+			w.shut()
+			w.records(a.ID, engine.NoShow)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.service(engine.Service{Calendars: []engine.CalendarID{"desk-1"}, Reminders: []engine.Hours{}, ValidityDays: hours(30)})
+			inv := w.inviteByPhone("awa")
+			w.work()
+			a, err := w.bookAt(inv, at(20, 10, 0), engine.ByRecipient)
+			w.must(a, err)
+			reopens(w, a)
+			if w.pass(47 * time.Hour); w.events(engine.EventServiceDry) != 3 { // once each day
+				t.Errorf("the invitation is %s, there was nothing to choose for two days, and %d service.dry tell of it", w.invitation(inv).State, w.events(engine.EventServiceDry))
+			}
+			w.pacingIs()
+		})
+	}
+}
+
+func TestChoosingAgainDoesNotPutOffALook(t *testing.T) {
+	t.Parallel()
+	w := paced(t, nil)
+	w.line("bat_a", 0, 20) // seven wait, and the service looks every quarter of an hour
+	w.work()
+	inv := w.bookAllInvited()
+	was := w.dueAt(engine.DuePacing, "pace:"+string(w.org)+":"+string(w.svc))
+	w.must(w.e.Cancel(w.ctx, w.org, w.invitation(inv).Appointment, engine.ByStaff))
+	if is := w.dueAt(engine.DuePacing, "pace:"+string(w.org)+":"+string(w.svc)); is.After(was) {
+		t.Errorf("it looks at %v, before somebody was to choose again at %v", is, was)
+	}
+	w.pacingIs()
+}
+
 // pacingIs: the counters and queues of each service are what its invitations say.
 func (w *world) pacingIs() {
 	w.t.Helper()
@@ -344,8 +392,8 @@ func (w *world) paceOf(svc engine.ServiceID, invited []*engine.Invitation) {
 		w.t.Fatalf("%s: %d are out and %d wait; counted are %d and %d, queued %d", svc, out, waiting, n["out"], n["waiting"], queued)
 	}
 	_, err = w.redis.ZScore(w.ctx, w.key("d:"+engine.DuePacing), name).Result()
-	if waiting > 0 && err != nil {
-		w.t.Fatalf("people wait and %s does not look at its calendars any more", svc)
+	if out+waiting > 0 && err != nil {
+		w.t.Fatalf("%d are out, %d wait, and %s does not look at its calendars any more", out, waiting, svc)
 	}
 }
 

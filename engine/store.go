@@ -81,6 +81,7 @@ type Due struct {
 	Kind      string // "invitation", "appointment", "message", …: which set it waits in
 	ID        string // the record whose next step is due
 	At        time.Time
+	Latest    bool // at At at the latest: when the entry is due before, it stays so
 }
 
 // Listed is a member of a list and its place in it.

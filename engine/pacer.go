@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"math"
-	"slices"
 	"strings"
 	"time"
 )
@@ -16,7 +15,7 @@ const (
 	dryEvery = 2 * time.Hour
 	// letOutAtOnce is how many people one look lets out; the next look follows at once.
 	letOutAtOnce = 200
-	// batchesAtOnce is how many batches take turns.
+	// batchesAtOnce is how many batches have their turn in one look; the next look goes on with the next ones.
 	batchesAtOnce = 100
 )
 
@@ -156,21 +155,18 @@ func (w *pacing) letOut(ctx context.Context) (int, error) {
 
 // turns are up to most of those who wait, in order of their batch, the batches taking turns.
 func (w *pacing) turns(ctx context.Context, most int) ([]string, error) {
-	listed, _, err := w.e.Lister.List(ctx, w.p, paceName(w.o.ID, w.s.ID), "", batchesAtOnce)
+	batches, more, err := w.inTurn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	batches := make([]BatchID, len(listed))
-	for i, b := range listed {
-		batches[i] = BatchID(b.Member)
-	}
-	if n := slices.IndexFunc(batches, func(b BatchID) bool { return b > w.rec.Last }); n > 0 {
-		batches = append(slices.Clone(batches[n:]), batches[:n]...)
+	each := most
+	if more {
+		each = 1 // the others' turn comes before anybody's second
 	}
 	var queues [][]Listed
 	var owners []BatchID
 	for _, b := range batches {
-		people, _, err := w.e.Lister.List(ctx, w.p, queueName(w.o.ID, w.s.ID, b), "", most)
+		people, _, err := w.e.Lister.List(ctx, w.p, queueName(w.o.ID, w.s.ID, b), "", each)
 		if err != nil {
 			return nil, err
 		}
@@ -183,6 +179,35 @@ func (w *pacing) turns(ctx context.Context, most int) ([]string, error) {
 		queues, owners = append(queues, people), append(owners, b)
 	}
 	return w.deal(queues, owners, most), nil
+}
+
+// inTurn are the batches whose turn comes next, from the one after the last on and round again, and whether
+// there are more of them.
+func (w *pacing) inTurn(ctx context.Context) (batches []BatchID, more bool, err error) {
+	list := paceName(w.o.ID, w.s.ID)
+	next, rest, err := w.e.Lister.List(ctx, w.p, list, w.e.Lister.After(Listed{Member: string(w.rec.Last)}), batchesAtOnce)
+	if err != nil {
+		return nil, false, err
+	}
+	if more = rest != ""; !more && w.rec.Last != "" {
+		first, _, err := w.e.Lister.List(ctx, w.p, list, "", batchesAtOnce)
+		if err != nil {
+			return nil, false, err
+		}
+		for _, b := range first {
+			if BatchID(b.Member) > w.rec.Last {
+				break // it is among those that come next
+			}
+			if more = len(next) == batchesAtOnce; more {
+				break
+			}
+			next = append(next, b)
+		}
+	}
+	for _, b := range next {
+		batches = append(batches, BatchID(b.Member))
+	}
+	return batches, more, nil
 }
 
 // deal takes one of each queue in turn.

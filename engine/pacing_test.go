@@ -239,6 +239,40 @@ func TestBatchesTakeTurns(t *testing.T) {
 	}
 }
 
+func TestMoreThanAHundredBatchesTakeTurns(t *testing.T) {
+	t.Parallel()
+	w := paced(t, nil)
+	name := func(n int) engine.BatchID { return engine.BatchID(fmt.Sprintf("bat_%03d", n)) }
+	w.line(name(0), 0, 20) // thirteen are invited at once, seven wait
+	w.work()
+	const batches = 120
+	for n := 1; n <= batches; n++ {
+		w.line(name(n), 0, 3)
+	}
+	w.work()
+	b, err := w.e.OpenBatch(w.ctx, w.org, w.svc, name(batches))
+	w.must(b, err)
+	wait, err := w.e.BatchWaiting(w.ctx, w.org, b.ID)
+	if w.must(wait, err); wait.Ahead != 3*(batches+1)-1 {
+		t.Errorf("%d go before the last of a batch of three, want all but it of %d batches", wait.Ahead, batches+1)
+	}
+	for range 11 { // 143 more places, thirteen at a time
+		for _, inv := range all[engine.Invitation](w, "inv_") {
+			if inv.State == engine.InvitationSent {
+				w.closes(inv.ID)
+			}
+		}
+		w.work()
+	}
+	turns := map[int]int{}
+	for n := 1; n <= batches; n++ {
+		turns[len(w.invited(name(n)))]++
+	}
+	if turns[0] != 0 || turns[1] < 90 || turns[3] != 0 {
+		t.Errorf("batches by how many of their three were invited: %v", turns)
+	}
+}
+
 func TestPacingOffInvitesEverybody(t *testing.T) {
 	t.Parallel()
 	zero := 0.0

@@ -33,7 +33,7 @@ type ServiceSettings struct {
 	AfterNoShow      engine.NoShowPolicy `json:"after_no_show,omitempty" enum:"nothing,offer" doc:"offer writes to the person that they can choose again; default nothing"`
 	AfterNoShowDays  *int                `json:"after_no_show_days,omitempty" doc:"How long after the no-show was recorded; default 1"`
 
-	SlotsPerInvitation *float64 `json:"slots_per_invitation,omitempty" doc:"Free slots there must be for each open invitation nobody answered; people beyond them wait in order. Default 1; 0 invites everybody at once"`
+	SlotsPerInvitation *float64 `json:"slots_per_invitation,omitempty" doc:"Free slots there must be for each open invitation nobody answered, beside those that people of other services on the same calendars need; people beyond them wait in order. Default 1; 0 invites everybody at once, and of these the other services keep one slot each"`
 
 	EarlierPeople *int `json:"earlier_people,omitempty" doc:"To how many of those who asked for an earlier slot a freed one is offered, the first to answer having it: 0 to 20, 0 to nobody; default 3"`
 

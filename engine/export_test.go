@@ -29,11 +29,22 @@ func Counted(ev Event, counts []Count) []Count { return counted(&ev, counts) }
 // Unfolded are counters as they are read.
 func Unfolded(stored map[string]int64) map[string]int64 { return unfolded(stored) }
 
-// Room is for how many people the calendars of a service have time now.
+// Seated seats so many people of each service, in order, on cells of the kinds there are.
+func Seated(seats map[uint64]int, need ...int) []int {
+	t, out := newTable(seats, len(need)), make([]int, len(need))
+	for who, n := range need {
+		out[who] = t.seat(who, n)
+	}
+	return out
+}
+
+// Room is for how many people a service has time now, beside those whom other services invited.
 func (e *Engine) Room(ctx context.Context, org OrganisationID, id ServiceID) (int, error) {
 	s, err := e.Service(ctx, org, id)
 	if err != nil {
 		return 0, err
 	}
-	return e.room(ctx, s)
+	g := &gate{s: s}
+	err = e.measure(ctx, g)
+	return g.room, err
 }

@@ -96,7 +96,7 @@ func (o *Outlook) after(ahead int64) *Waiting {
 	}
 	when, ok := g.now, true
 	if ahead >= g.left {
-		when, ok = o.reaches(float64(ahead+1+g.out)*g.s.perInvitation() - float64(g.free))
+		when, ok = o.reaches(float64(ahead+1+g.out)*g.s.perInvitation() - float64(g.room))
 	}
 	if ok {
 		w.Expected = at(o.q.next(when))

@@ -27,6 +27,7 @@ type pacer struct {
 	Service      ServiceID      `json:"service"`
 	Last         BatchID        `json:"last,omitempty"`   // whose turn it was last
 	DryOn        string         `json:"dry_on,omitempty"` // the last day of a service.dry, in the organisation's zone
+	Queued       bool           `json:"queued,omitempty"` // it is on the list of those for which people wait
 }
 
 func (p *pacer) recordID() string { return p.ID }
@@ -83,15 +84,15 @@ func (e *Engine) paceStep(ctx context.Context, p Partition, id string) error {
 
 // pacing reads what a look needs; nil when there is no such service any more.
 func (e *Engine) pacing(ctx context.Context, p Partition, id string) (*pacing, error) {
-	org, svc, _ := strings.Cut(strings.TrimPrefix(id, lookPrefix), ":")
-	key, rec := serviceKey(OrganisationID(org), ServiceID(svc)), "pac_"+id
-	stop := servicePause(OrganisationID(org), ServiceID(svc))
-	sh, err := e.fetch(ctx, p, org, key, rec, stop.ID)
+	org, svc := ofLook(id)
+	key, rec := serviceKey(org, svc), "pac_"+id
+	stop := servicePause(org, svc)
+	sh, err := e.fetch(ctx, p, string(org), key, rec, stop.ID)
 	if err != nil {
 		return nil, err
 	}
 	w := &pacing{e: e, p: p}
-	if w.o, err = settled[Organisation](sh, org); err != nil {
+	if w.o, err = settled[Organisation](sh, string(org)); err != nil {
 		return nil, err
 	}
 	if w.s, err = settled[Service](sh, key); err != nil || w.o == nil || w.s == nil {
@@ -250,13 +251,19 @@ func (w *pacing) close(ctx context.Context, again time.Duration) error {
 			Reason: WaitNoSlots, Version: w.rec.Version + 1,
 		})
 	}
+	name := paceName(w.o.ID, w.s.ID)
+	if w.rec.Queued = w.gate.queued > 0; w.rec.Queued != w.was.Queued {
+		c.Lists = append(c.Lists, ListEntry{List: listQueues, Member: name, Remove: !w.rec.Queued})
+	}
 	if *w.rec != w.was {
 		c.put(w.rec)
 	}
-	name := paceName(w.o.ID, w.s.ID)
+	if w.gate.queued == 0 { // who came meanwhile has made a look due, which is not to be put off
+		c.Caps = []Cap{{Name: name, Field: countWaiting, Most: 0}}
+	}
 	if w.gate.out+w.gate.queued == 0 {
 		over := c
-		over.Caps = []Cap{{Name: name, Field: countOut, Most: 0}, {Name: name, Field: countWaiting, Most: 0}}
+		over.Caps = append(over.Caps, Cap{Name: name, Field: countOut, Most: 0})
 		over.Due = []Due{{Kind: DuePacing, ID: name}}
 		res, err := w.e.commit(ctx, w.p, []Change{over})
 		if err != nil || res[0] == Done {

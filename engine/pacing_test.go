@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -218,6 +219,44 @@ func TestTheReasonAndTheDateAreTold(t *testing.T) {
 	}
 }
 
+func TestOpsSeeForWhomPeopleWait(t *testing.T) {
+	t.Parallel()
+	w := paced(t, nil)
+	queues := func() (ours []engine.Queue) {
+		t.Helper()
+		all, err := w.e.Queues(w.ctx, 1000)
+		w.must(nil, err)
+		return all
+	}
+	w.line("bat_a", 0, 13)
+	w.work()
+	if got := queues(); len(got) != 0 {
+		t.Errorf("nobody waits: %+v", got)
+	}
+	w.line("bat_b", 0, 7)
+	w.work()
+	if got := queues(); len(got) != 1 || got[0] != (engine.Queue{Organisation: w.org, Service: w.svc, Out: 13, Waiting: 7}) {
+		t.Errorf("seven wait: %+v", got)
+	}
+	out, wait, err := w.e.ServiceWaiting(w.ctx, w.org, w.svc)
+	w.must(nil, err)
+	if out != 13 || wait == nil || wait.People != 7 || wait.Ahead != 6 || wait.Reason != engine.WaitForRoom || !wait.Expected.Equal(at(19, 10, 0)) {
+		t.Errorf("%d are out, and wait: %+v", out, wait)
+	}
+	for _, inv := range all[engine.Invitation](w, "inv_") {
+		if inv.Pace == engine.PaceWaiting {
+			w.closes(inv.ID)
+		}
+	}
+	w.pass(3 * time.Hour)
+	if got := queues(); len(got) != 0 {
+		t.Errorf("nobody waits any more: %+v", got)
+	}
+	if out, wait, err = w.e.ServiceWaiting(w.ctx, w.org, w.svc); err != nil || out != 13 || wait != nil {
+		t.Errorf("%d are out, and wait: %+v %v", out, wait, err)
+	}
+}
+
 func TestBatchesTakeTurns(t *testing.T) {
 	t.Parallel()
 	w := paced(t, nil)
@@ -376,6 +415,45 @@ func TestChoosingAgainDoesNotPutOffALook(t *testing.T) {
 	w.must(w.e.Cancel(w.ctx, w.org, w.invitation(inv).Appointment, engine.ByStaff))
 	if is := w.dueAt(engine.DuePacing, "pace:"+string(w.org)+":"+string(w.svc)); is.After(was) {
 		t.Errorf("it looks at %v, before somebody was to choose again at %v", is, was)
+	}
+	w.pacingIs()
+}
+
+// meanwhile is a store at which something happens while the time of calendars is read for the first time.
+type meanwhile struct {
+	engine.Store
+	once sync.Once
+	do   func()
+}
+
+func (m *meanwhile) Busy(ctx context.Context, p engine.Partition, ids []engine.CalendarID, from, to time.Time) ([][]engine.Claim, error) {
+	m.once.Do(m.do)
+	return m.Store.Busy(ctx, p, ids, from, to)
+}
+
+func TestALookDoesNotPutOffWhoCameMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := paced(t, nil)
+	w.line("bat_a", 0, 13)
+	w.work()
+	look := "pace:" + string(w.org) + ":" + string(w.svc)
+	store := w.e.Store
+	w.e.Store = &meanwhile{Store: store, do: func() {
+		w.e.Store = store
+		w.line("bat_b", 0, 1)
+		for _, inv := range all[engine.Invitation](w, "inv_") {
+			if inv.Batch == "bat_b" {
+				w.must(nil, w.e.Advance(w.ctx, w.org.Partition(), engine.DueInvitation, []string{string(inv.ID)}))
+			}
+		}
+	}}
+	w.must(nil, w.e.Advance(w.ctx, w.org.Partition(), engine.DuePacing, []string{look})) // it found nobody waiting
+	if at := w.dueAt(engine.DuePacing, look); at.After(w.clock.Now()) {
+		t.Errorf("somebody waits, and the service looks only at %v", at)
+	}
+	w.work()
+	if q, err := w.e.Queues(w.ctx, 9); err != nil || len(q) != 1 {
+		t.Errorf("for ops nobody waits: %v %v", q, err)
 	}
 	w.pacingIs()
 }

@@ -29,6 +29,8 @@ type OpsOptions struct {
 	Metrics prometheus.Gatherer
 	// Dead is the work that could not be done; *engine.Engine has it.
 	Dead DeadLetters
+	// Queues are the services for which people wait; *engine.Engine has them.
+	Queues Queues
 	// Providers can be paused and resumed.
 	Providers Providers
 	// Outbox shows messages that only pretend to leave; it is served under /outbox, with its
@@ -101,6 +103,9 @@ func Ops(o OpsOptions) http.Handler {
 		h.mux.HandleFunc("GET /dead/{id}", h.deadOne)
 		h.mux.HandleFunc("POST /dead/{id}/retry", h.retry)
 	}
+	if o.Queues != nil {
+		h.mux.HandleFunc("GET /queues", h.queues)
+	}
 	if o.Providers != nil {
 		h.mux.HandleFunc("GET /providers", h.providers)
 		h.mux.HandleFunc("POST /providers/{name}/pause", h.pause)
@@ -137,7 +142,7 @@ func (h *ops) index(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
 	t := template.Must(template.New("ops").Parse(opsSource))
 	_ = t.Execute(w, map[string]bool{ // the reader may be gone
-		"Metrics": h.Metrics != nil, "Dead": h.Dead != nil, "Providers": h.Providers != nil, "Outbox": h.Outbox != nil,
+		"Metrics": h.Metrics != nil, "Dead": h.Dead != nil, "Queues": h.Queues != nil, "Providers": h.Providers != nil, "Outbox": h.Outbox != nil,
 	})
 }
 

@@ -7,20 +7,27 @@ import (
 	"relance/engine"
 )
 
-const deadMost = 1000
+// limited is how many of a list are asked for, 100 unless told; false when that was refused.
+func limited(w http.ResponseWriter, r *http.Request) (int, bool) {
+	text := r.URL.Query().Get("limit")
+	if text == "" {
+		return 100, true
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > 1000 {
+		p := newProblem(engine.CodeInvalid, "")
+		p.Errors = []Fault{{Parameter: "limit", Code: "out_of_range", Detail: "must be from 1 to 1000"}}
+		p.write(w, r)
+		return 0, false
+	}
+	return n, true
+}
 
 // dead lists the newest dead letters; ?limit= says how many, 100 unless told.
 func (h *ops) dead(w http.ResponseWriter, r *http.Request) {
-	limit := 100
-	if text := r.URL.Query().Get("limit"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 || n > deadMost {
-			p := newProblem(engine.CodeInvalid, "")
-			p.Errors = []Fault{{Parameter: "limit", Code: "out_of_range", Detail: "must be from 1 to 1000"}}
-			p.write(w, r)
-			return
-		}
-		limit = n
+	limit, ok := limited(w, r)
+	if !ok {
+		return
 	}
 	all, err := h.Dead.DeadLetters(r.Context(), limit)
 	if err != nil {

@@ -42,6 +42,20 @@ func (m *morgue) Retry(ctx context.Context, id string) error {
 	return nil
 }
 
+// oneLine is a service for which people wait, and another of which the last has just been asked.
+type oneLine struct{}
+
+func (oneLine) Queues(_ context.Context, limit int) ([]engine.Queue, error) {
+	return []engine.Queue{{Organisation: "org_a", Service: "rsa"}, {Organisation: "org_a", Service: "over"}}[:min(limit, 2)], nil
+}
+
+func (oneLine) ServiceWaiting(_ context.Context, _ engine.OrganisationID, id engine.ServiceID) (int64, *engine.Waiting, error) {
+	if id == "over" {
+		return 3, nil, nil
+	}
+	return 13, &engine.Waiting{People: 7, Reason: engine.WaitForRoom}, nil
+}
+
 // twoProviders is a pair of which one can be paused.
 type twoProviders map[string]*api.ProviderState
 
@@ -81,7 +95,7 @@ func TestOps(t *testing.T) {
 	dead := &morgue{}
 	providers := twoProviders{"a": {Name: "a", Channel: "sms"}, "b": {Name: "b", Channel: "email"}}
 	h := api.Ops(api.OpsOptions{
-		Log: slog.New(slog.DiscardHandler), Metrics: reg, Dead: dead, Providers: providers,
+		Log: slog.New(slog.DiscardHandler), Metrics: reg, Dead: dead, Queues: oneLine{}, Providers: providers,
 		Outbox: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "outbox at "+r.URL.Path) }),
 	})
 	for _, c := range []struct {
@@ -102,6 +116,8 @@ func TestOps(t *testing.T) {
 		{"POST", "/dead/msg_2/retry", 404, "not_found"},
 		{"POST", "/dead/msg_1/retry", 200, "due now"},
 		{"GET", "/dead/msg_1/retry", 405, "method_not_allowed"},
+		{"GET", "/queues", 200, `"waiting": 7`},
+		{"GET", "/queues?limit=0", 422, "out_of_range"},
 		{"GET", "/providers", 200, `"name": "b"`},
 		{"POST", "/providers/a/pause?why=bills", 200, `"why": "bills"`},
 		{"POST", "/providers/c/pause", 404, "not_found"},
@@ -112,6 +128,9 @@ func TestOps(t *testing.T) {
 		if status, body := opsAsk(t, h, c.method, c.path); status != c.status || !strings.Contains(body, c.holds) {
 			t.Errorf("%s %s: %d %s", c.method, c.path, status, body)
 		}
+	}
+	if _, body := opsAsk(t, h, "GET", "/queues"); strings.Contains(body, "over") {
+		t.Errorf("nobody waits for it any more: %s", body)
 	}
 	if dead.retried != "msg_1" || !providers["a"].Paused {
 		t.Errorf("retried %q, paused %v", dead.retried, providers["a"].Paused)
@@ -133,7 +152,7 @@ func TestOps(t *testing.T) {
 func TestOpsShowsOnlyWhatThereIs(t *testing.T) {
 	t.Parallel()
 	h := api.Ops(api.OpsOptions{Log: slog.New(slog.DiscardHandler)})
-	for _, path := range []string{"/metrics", "/dead", "/providers", "/outbox"} {
+	for _, path := range []string{"/metrics", "/dead", "/queues", "/providers", "/outbox"} {
 		if status, _ := opsAsk(t, h, "GET", path); status != 404 {
 			t.Errorf("%s: %d", path, status)
 		}

@@ -33,7 +33,7 @@ type ServiceSettings struct {
 	AfterNoShow      engine.NoShowPolicy `json:"after_no_show,omitempty" enum:"nothing,offer" doc:"offer writes to the person that they can choose again; default nothing"`
 	AfterNoShowDays  *int                `json:"after_no_show_days,omitempty" doc:"How long after the no-show was recorded; default 1"`
 
-	SlotsPerInvitation *float64 `json:"slots_per_invitation,omitempty" doc:"Free slots there must be for each open invitation nobody answered; people beyond them wait in order. Default 1; 0 invites everybody at once"`
+	SlotsPerInvitation *float64 `json:"slots_per_invitation,omitempty" doc:"Free slots there must be for each open invitation nobody answered, beside those that people of other services on the same calendars need; people beyond them wait in order. Default 1; 0 invites everybody at once, and of these the other services keep one slot each"`
 
 	EarlierPeople *int `json:"earlier_people,omitempty" doc:"To how many of those who asked for an earlier slot a freed one is offered, the first to answer having it: 0 to 20, 0 to nobody; default 3"`
 
@@ -126,6 +126,8 @@ func (h services) register(a huma.API) {
 		"The id may be a name of your own. What is not given gets its default. Open invitations keep the policy they started under, unless it says follow."), h.put)
 	huma.Register(a, operation("get-service-version", http.MethodGet, servicesPath+"/{service}/versions/{version}", forOrganisation, "Read a service as it was",
 		"Each change keeps the version before it, for the invitations that started under it."), h.version)
+	huma.Register(a, operation("get-service-waiting", http.MethodGet, servicesPath+"/{service}/waiting", forOrganisation, "Read who waits for a service",
+		"Beside the service, which is what you saved. Of one batch, and of one invitation, their own waiting says it."), h.waiting)
 	registerPauses(a, servicesPath+"/{service}", "service", "anybody for a service", h.pause, h.resume)
 }
 
@@ -185,6 +187,17 @@ func (h services) list(ctx context.Context, in *Paging) (*pageOut[Service], erro
 func (h services) get(ctx context.Context, in *AtService) (*one[Service], error) {
 	s, err := h.verbs.Service(ctx, orgOf(ctx), in.Service)
 	return h.answer(ctx, s, err)
+}
+
+func (h services) waiting(ctx context.Context, in *AtService) (*one[ServiceWaiting], error) {
+	if _, err := h.verbs.Service(ctx, orgOf(ctx), in.Service); err != nil {
+		return nil, problemOf(err)
+	}
+	asked, wait, err := h.verbs.ServiceWaiting(ctx, orgOf(ctx), in.Service)
+	if err != nil {
+		return nil, problemOf(err)
+	}
+	return &one[ServiceWaiting]{ServiceWaiting{asked, waitingOf(wait)}}, nil
 }
 
 func (h services) put(ctx context.Context, in *struct {

@@ -33,6 +33,7 @@ type (
 		ServiceVersion(ctx context.Context, org engine.OrganisationID, id engine.ServiceID, version int64) (*engine.Service, error)
 		PauseService(ctx context.Context, org engine.OrganisationID, id engine.ServiceID) error
 		ResumeService(ctx context.Context, org engine.OrganisationID, id engine.ServiceID) error
+		ServiceWaiting(ctx context.Context, org engine.OrganisationID, id engine.ServiceID) (out int64, w *engine.Waiting, err error)
 		ServicePauses(ctx context.Context, org engine.OrganisationID, ids ...engine.ServiceID) ([]*time.Time, error)
 	}
 	textVerbs interface {

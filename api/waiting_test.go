@@ -31,5 +31,14 @@ func TestWhyPeopleWait(t *testing.T) {
 			t.Errorf("%s waits: %v", path, wait)
 		}
 	}
+	s := w.want(200, w.get("/v1/services/rsa/waiting")).json
+	if wait, _ := s["waiting"].(map[string]any); s["unanswered"] != 0.0 || wait["reason"] != "no_free_slots" || wait["people"] != 1.0 || wait["expected"] == nil {
+		t.Errorf("of the service is told: %v", s)
+	}
+	w.want(200, w.post("/v1/services/rsa/pause", ""))
+	if wait, _ := w.want(200, w.get("/v1/services/rsa/waiting")).json["waiting"].(map[string]any); wait["reason"] != "paused" || wait["by"] != "service" || wait["people"] != 1.0 {
+		t.Errorf("of the paused service is told: %v", wait)
+	}
+	w.refused(404, "not_found", w.get("/v1/services/none/waiting"))
 	w.refused(422, "invalid", w.put("/v1/services/rsa", `{"name":"R","calendars":["far"],"duration_min":30,"slots_per_invitation":-1}`))
 }

@@ -57,7 +57,7 @@ func (d *dossier) saveParts(c *Change) {
 	if d.saveInv {
 		was := d.inv.Pace
 		c.put(d.inv)
-		d.makesRoom(c, was)
+		d.repaced(c, was)
 	}
 	if d.saveApt {
 		c.put(d.apt)

@@ -35,11 +35,22 @@ func Cloned(v any) any { return v.(cloner).clone() }
 // Cloners are empty records of each kind that can be copied.
 func Cloners() []any { return []any{&Recipient{}, &Invitation{}, &Appointment{}, &Message{}} }
 
-// Room is for how many people the calendars of a service have time now.
+// Seated seats so many people of each service, in order, on cells of the kinds there are.
+func Seated(seats map[uint64]int, need ...int) []int {
+	t, out := newTable(seats, len(need)), make([]int, len(need))
+	for who, n := range need {
+		out[who] = t.seat(who, n)
+	}
+	return out
+}
+
+// Room is for how many people a service has time now, beside those whom other services invited.
 func (e *Engine) Room(ctx context.Context, org OrganisationID, id ServiceID) (int, error) {
 	s, err := e.Service(ctx, org, id)
 	if err != nil {
 		return 0, err
 	}
-	return e.room(ctx, s)
+	g := &gate{s: s}
+	err = e.measure(ctx, g)
+	return g.room, err
 }

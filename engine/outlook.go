@@ -37,15 +37,27 @@ func (e *Engine) Outlook(ctx context.Context, org OrganisationID, id ServiceID) 
 	if out.gate, err = e.gate(ctx, org.Partition(), s); err != nil {
 		return nil, err
 	}
-	batches, _, err := e.Lister.List(ctx, org.Partition(), paceName(org, id), "", batchesAtOnce)
-	if err != nil {
+	if out.batches, err = e.queues(ctx, s); err != nil {
 		return nil, err
 	}
-	out.batches = int64(len(batches))
 	if out.gate.most < math.MaxInt64 {
 		out.places, err = e.coming(ctx, s)
 	}
 	return out, err
+}
+
+// queues counts the batches of which people wait for the service. There is hardly ever a second page.
+func (e *Engine) queues(ctx context.Context, s *Service) (n int64, err error) {
+	for cursor := ""; ; {
+		page, next, err := e.Lister.List(ctx, s.Organisation.Partition(), paceName(s.Organisation, s.ID), cursor, 1000)
+		if err != nil {
+			return 0, err
+		}
+		if n += int64(len(page)); next == "" {
+			return n, nil
+		}
+		cursor = next
+	}
 }
 
 // coming are the places of a year that the horizon of a service has not reached yet, the next ones first.
@@ -84,7 +96,7 @@ func (o *Outlook) after(ahead int64) *Waiting {
 	}
 	when, ok := g.now, true
 	if ahead >= g.left {
-		when, ok = o.reaches(float64(ahead+1+g.out)*g.s.perInvitation() - float64(g.free))
+		when, ok = o.reaches(float64(ahead+1+g.out)*g.s.perInvitation() - float64(g.room))
 	}
 	if ok {
 		w.Expected = at(o.q.next(when))

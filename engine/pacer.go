@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"math"
-	"slices"
 	"strings"
 	"time"
 )
@@ -16,7 +15,7 @@ const (
 	dryEvery = 2 * time.Hour
 	// letOutAtOnce is how many people one look lets out; the next look follows at once.
 	letOutAtOnce = 200
-	// batchesAtOnce is how many batches take turns.
+	// batchesAtOnce is how many batches have their turn in one look; the next look goes on with the next ones.
 	batchesAtOnce = 100
 )
 
@@ -28,6 +27,7 @@ type pacer struct {
 	Service      ServiceID      `json:"service"`
 	Last         BatchID        `json:"last,omitempty"`   // whose turn it was last
 	DryOn        string         `json:"dry_on,omitempty"` // the last day of a service.dry, in the organisation's zone
+	Queued       bool           `json:"queued,omitempty"` // it is on the list of those for which people wait
 }
 
 func (p *pacer) recordID() string { return p.ID }
@@ -84,15 +84,15 @@ func (e *Engine) paceStep(ctx context.Context, p Partition, id string) error {
 
 // pacing reads what a look needs; nil when there is no such service any more.
 func (e *Engine) pacing(ctx context.Context, p Partition, id string) (*pacing, error) {
-	org, svc, _ := strings.Cut(strings.TrimPrefix(id, lookPrefix), ":")
-	key, rec := serviceKey(OrganisationID(org), ServiceID(svc)), "pac_"+id
-	stop := servicePause(OrganisationID(org), ServiceID(svc))
-	sh, err := e.fetch(ctx, p, org, key, rec, stop.ID)
+	org, svc := ofLook(id)
+	key, rec := serviceKey(org, svc), "pac_"+id
+	stop := servicePause(org, svc)
+	sh, err := e.fetch(ctx, p, string(org), key, rec, stop.ID)
 	if err != nil {
 		return nil, err
 	}
 	w := &pacing{e: e, p: p}
-	if w.o, err = settled[Organisation](sh, org); err != nil {
+	if w.o, err = settled[Organisation](sh, string(org)); err != nil {
 		return nil, err
 	}
 	if w.s, err = settled[Service](sh, key); err != nil || w.o == nil || w.s == nil {
@@ -156,21 +156,18 @@ func (w *pacing) letOut(ctx context.Context) (int, error) {
 
 // turns are up to most of those who wait, in order of their batch, the batches taking turns.
 func (w *pacing) turns(ctx context.Context, most int) ([]string, error) {
-	listed, _, err := w.e.Lister.List(ctx, w.p, paceName(w.o.ID, w.s.ID), "", batchesAtOnce)
+	batches, more, err := w.inTurn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	batches := make([]BatchID, len(listed))
-	for i, b := range listed {
-		batches[i] = BatchID(b.Member)
-	}
-	if n := slices.IndexFunc(batches, func(b BatchID) bool { return b > w.rec.Last }); n > 0 {
-		batches = append(slices.Clone(batches[n:]), batches[:n]...)
+	each := most
+	if more {
+		each = 1 // the others' turn comes before anybody's second
 	}
 	var queues [][]Listed
 	var owners []BatchID
 	for _, b := range batches {
-		people, _, err := w.e.Lister.List(ctx, w.p, queueName(w.o.ID, w.s.ID, b), "", most)
+		people, _, err := w.e.Lister.List(ctx, w.p, queueName(w.o.ID, w.s.ID, b), "", each)
 		if err != nil {
 			return nil, err
 		}
@@ -183,6 +180,35 @@ func (w *pacing) turns(ctx context.Context, most int) ([]string, error) {
 		queues, owners = append(queues, people), append(owners, b)
 	}
 	return w.deal(queues, owners, most), nil
+}
+
+// inTurn are the batches whose turn comes next, from the one after the last on and round again, and whether
+// there are more of them.
+func (w *pacing) inTurn(ctx context.Context) (batches []BatchID, more bool, err error) {
+	list := paceName(w.o.ID, w.s.ID)
+	next, rest, err := w.e.Lister.List(ctx, w.p, list, w.e.Lister.After(Listed{Member: string(w.rec.Last)}), batchesAtOnce)
+	if err != nil {
+		return nil, false, err
+	}
+	if more = rest != ""; !more && w.rec.Last != "" {
+		first, _, err := w.e.Lister.List(ctx, w.p, list, "", batchesAtOnce)
+		if err != nil {
+			return nil, false, err
+		}
+		for _, b := range first {
+			if BatchID(b.Member) > w.rec.Last {
+				break // it is among those that come next
+			}
+			if more = len(next) == batchesAtOnce; more {
+				break
+			}
+			next = append(next, b)
+		}
+	}
+	for _, b := range next {
+		batches = append(batches, BatchID(b.Member))
+	}
+	return batches, more, nil
 }
 
 // deal takes one of each queue in turn.
@@ -225,13 +251,19 @@ func (w *pacing) close(ctx context.Context, again time.Duration) error {
 			Reason: WaitNoSlots, Version: w.rec.Version + 1,
 		})
 	}
+	name := paceName(w.o.ID, w.s.ID)
+	if w.rec.Queued = w.gate.queued > 0; w.rec.Queued != w.was.Queued {
+		c.Lists = append(c.Lists, ListEntry{List: listQueues, Member: name, Remove: !w.rec.Queued})
+	}
 	if *w.rec != w.was {
 		c.put(w.rec)
 	}
-	name := paceName(w.o.ID, w.s.ID)
+	if w.gate.queued == 0 { // who came meanwhile has made a look due, which is not to be put off
+		c.Caps = []Cap{{Name: name, Field: countWaiting, Most: 0}}
+	}
 	if w.gate.out+w.gate.queued == 0 {
 		over := c
-		over.Caps = []Cap{{Name: name, Field: countOut, Most: 0}, {Name: name, Field: countWaiting, Most: 0}}
+		over.Caps = append(over.Caps, Cap{Name: name, Field: countOut, Most: 0})
 		over.Due = []Due{{Kind: DuePacing, ID: name}}
 		res, err := w.e.commit(ctx, w.p, []Change{over})
 		if err != nil || res[0] == Done {

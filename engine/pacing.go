@@ -97,7 +97,8 @@ type gate struct {
 	now         time.Time
 	out, queued int64 // as counted when the gate was made
 	free        int   // slots; not counted when pacing is off
-	most        int64 // open invitations that the free slots allow; without end when pacing is off
+	room        int   // of these, what is not for people whom other services invited
+	most        int64 // open invitations that this allows; without end when pacing is off
 	left        int64 // of most, when the gate was made and less those it let out since
 	direct      bool  // for people who come first, not from the queue: nobody overtakes those who wait
 }
@@ -114,15 +115,17 @@ func (g *gate) admit(c *Change) bool {
 		g.left--
 		c.Caps = append(c.Caps, Cap{Name: paceName(g.s.Organisation, g.s.ID), Field: countOut, N: 1, Most: g.most})
 	}
-	if g.out+g.queued == 0 {
-		g.s.look(c, g.now.Add(dryEvery))
-	}
 	return true
 }
 
 // look makes the service look at its calendars and at those who wait.
 func (s *Service) look(c *Change, when time.Time) {
 	c.Due = append(c.Due, Due{Kind: DuePacing, ID: paceName(s.Organisation, s.ID), At: when})
+}
+
+// lookBy is look, unless it looks sooner anyway.
+func (s *Service) lookBy(c *Change, when time.Time) {
+	c.Due = append(c.Due, Due{Kind: DuePacing, ID: paceName(s.Organisation, s.ID), At: when, Latest: true})
 }
 
 // gates gives those of the dossiers whose first message is due a gate of their service.
@@ -180,12 +183,24 @@ func (e *Engine) counted(ctx context.Context, p Partition, s *Service) (*gate, e
 	return &gate{s: s, now: e.Clock.Now(), out: n[countOut], queued: n[countWaiting], most: math.MaxInt64, left: math.MaxInt64}, nil
 }
 
-// measure reads the calendars.
-func (e *Engine) measure(ctx context.Context, g *gate) (err error) {
-	if g.free, err = e.room(ctx, g.s); err != nil {
+// measure reads the calendars, and keeps what other services that draw from them have out. The demand of admit
+// is on the service's own counter: two services that let people out at the same instant may be over by what both
+// let out then, and invite nobody until that is made up for.
+func (e *Engine) measure(ctx context.Context, g *gate) error {
+	others, err := e.rivals(ctx, g.s)
+	if err != nil {
 		return err
 	}
-	g.most = g.s.allows(g.free)
+	if len(others) > 0 {
+		g.free, g.room, err = e.roomBeside(ctx, g.s, others)
+	} else {
+		g.free, err = e.room(ctx, g.s)
+		g.room = g.free
+	}
+	if err != nil {
+		return err
+	}
+	g.most = g.s.allows(g.room)
 	g.left = g.most - g.out
 	return nil
 }
@@ -214,9 +229,14 @@ func (d *dossier) park(c *Change) {
 	d.s.look(c, d.now)
 }
 
-// makesRoom has those who wait looked at when an invitation ended without taking a slot.
-func (d *dossier) makesRoom(c *Change, was Pace) {
-	if was == PaceOut && d.inv.Pace == "" && d.inv.State != InvitationBooked {
+// repaced has the service look at what the invitation's new pace means: one that ended without taking a slot
+// makes room for those who wait; one that is out, for the first time or again after its appointment, must
+// find a slot to choose.
+func (d *dossier) repaced(c *Change, was Pace) {
+	switch is := d.inv.Pace; {
+	case was == PaceOut && is == "" && d.inv.State != InvitationBooked:
 		d.s.look(c, d.now)
+	case was == "" && is == PaceOut:
+		d.s.lookBy(c, d.now.Add(dryEvery))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -105,8 +106,8 @@ func TestBookingMakesNoRoomAndAnotherDayDoes(t *testing.T) {
 	}
 }
 
-// bookAllInvited books a slot for each who is invited, the latest first.
-func (w *world) bookAllInvited() {
+// bookAllInvited books a slot for each who is invited, the latest first, and gives the last of them.
+func (w *world) bookAllInvited() (last engine.InvitationID) {
 	w.t.Helper()
 	for _, inv := range all[engine.Invitation](w, "inv_") {
 		if inv.SentAt == nil {
@@ -115,8 +116,10 @@ func (w *world) bookAllInvited() {
 		slots, err := w.e.Slots(w.ctx, w.org, w.svc, w.clock.Now(), w.clock.Now().AddDate(0, 0, 2), 0)
 		w.must(nil, err)
 		w.must(w.e.Book(w.ctx, engine.BookRequest{Organisation: w.org, Invitation: inv.ID, Start: slots[len(slots)-1].Start, By: engine.ByRecipient}))
+		last = inv.ID
 	}
 	w.work()
+	return last
 }
 
 func TestALookThatWasGivenUpComesBackWithinADay(t *testing.T) {
@@ -216,6 +219,44 @@ func TestTheReasonAndTheDateAreTold(t *testing.T) {
 	}
 }
 
+func TestOpsSeeForWhomPeopleWait(t *testing.T) {
+	t.Parallel()
+	w := paced(t, nil)
+	queues := func() (ours []engine.Queue) {
+		t.Helper()
+		all, err := w.e.Queues(w.ctx, 1000)
+		w.must(nil, err)
+		return all
+	}
+	w.line("bat_a", 0, 13)
+	w.work()
+	if got := queues(); len(got) != 0 {
+		t.Errorf("nobody waits: %+v", got)
+	}
+	w.line("bat_b", 0, 7)
+	w.work()
+	if got := queues(); len(got) != 1 || got[0] != (engine.Queue{Organisation: w.org, Service: w.svc, Out: 13, Waiting: 7}) {
+		t.Errorf("seven wait: %+v", got)
+	}
+	out, wait, err := w.e.ServiceWaiting(w.ctx, w.org, w.svc)
+	w.must(nil, err)
+	if out != 13 || wait == nil || wait.People != 7 || wait.Ahead != 6 || wait.Reason != engine.WaitForRoom || !wait.Expected.Equal(at(19, 10, 0)) {
+		t.Errorf("%d are out, and wait: %+v", out, wait)
+	}
+	for _, inv := range all[engine.Invitation](w, "inv_") {
+		if inv.Pace == engine.PaceWaiting {
+			w.closes(inv.ID)
+		}
+	}
+	w.pass(3 * time.Hour)
+	if got := queues(); len(got) != 0 {
+		t.Errorf("nobody waits any more: %+v", got)
+	}
+	if out, wait, err = w.e.ServiceWaiting(w.ctx, w.org, w.svc); err != nil || out != 13 || wait != nil {
+		t.Errorf("%d are out, and wait: %+v %v", out, wait, err)
+	}
+}
+
 func TestBatchesTakeTurns(t *testing.T) {
 	t.Parallel()
 	w := paced(t, nil)
@@ -234,6 +275,40 @@ func TestBatchesTakeTurns(t *testing.T) {
 	w.work()
 	if a, b := w.invited("bat_a"), w.invited("bat_b"); !slices.Equal(b, upTo(5)) || len(a) != 18 {
 		t.Errorf("after ten ended, invited: %v and %v, want five more of each", a, b)
+	}
+}
+
+func TestMoreThanAHundredBatchesTakeTurns(t *testing.T) {
+	t.Parallel()
+	w := paced(t, nil)
+	name := func(n int) engine.BatchID { return engine.BatchID(fmt.Sprintf("bat_%03d", n)) }
+	w.line(name(0), 0, 20) // thirteen are invited at once, seven wait
+	w.work()
+	const batches = 120
+	for n := 1; n <= batches; n++ {
+		w.line(name(n), 0, 3)
+	}
+	w.work()
+	b, err := w.e.OpenBatch(w.ctx, w.org, w.svc, name(batches))
+	w.must(b, err)
+	wait, err := w.e.BatchWaiting(w.ctx, w.org, b.ID)
+	if w.must(wait, err); wait.Ahead != 3*(batches+1)-1 {
+		t.Errorf("%d go before the last of a batch of three, want all but it of %d batches", wait.Ahead, batches+1)
+	}
+	for range 11 { // 143 more places, thirteen at a time
+		for _, inv := range all[engine.Invitation](w, "inv_") {
+			if inv.State == engine.InvitationSent {
+				w.closes(inv.ID)
+			}
+		}
+		w.work()
+	}
+	turns := map[int]int{}
+	for n := 1; n <= batches; n++ {
+		turns[len(w.invited(name(n)))]++
+	}
+	if turns[0] != 0 || turns[1] < 90 || turns[3] != 0 {
+		t.Errorf("batches by how many of their three were invited: %v", turns)
 	}
 }
 
@@ -298,6 +373,91 @@ func TestADryServiceSaysSoOnceADay(t *testing.T) {
 	}
 }
 
+func TestAServiceIsDryForWhoChoosesAgain(t *testing.T) {
+	t.Parallel()
+	for name, reopens := range map[string]func(w *world, a *engine.Appointment){
+		"cancelled": func(w *world, a *engine.Appointment) {
+			w.pass(5 * time.Hour) // nobody is out any more, and the service does not look
+			w.must(w.e.Cancel(w.ctx, w.org, a.ID, engine.ByRecipient))
+			w.pass(time.Hour)
+			w.shut()
+		},
+		"missed": func(w *world, a *engine.Appointment) {
+			w.until(a.End.Add(time.Hour))
+			w.shut()
+			w.records(a.ID, engine.NoShow)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.service(engine.Service{Calendars: []engine.CalendarID{"desk-1"}, Reminders: []engine.Hours{}, ValidityDays: hours(30)})
+			inv := w.inviteByPhone("awa")
+			w.work()
+			a, err := w.bookAt(inv, at(20, 10, 0), engine.ByRecipient)
+			w.must(a, err)
+			reopens(w, a)
+			if w.pass(47 * time.Hour); w.events(engine.EventServiceDry) != 3 { // once each day
+				t.Errorf("the invitation is %s, there was nothing to choose for two days, and %d service.dry tell of it", w.invitation(inv).State, w.events(engine.EventServiceDry))
+			}
+			w.pacingIs()
+		})
+	}
+}
+
+func TestChoosingAgainDoesNotPutOffALook(t *testing.T) {
+	t.Parallel()
+	w := paced(t, nil)
+	w.line("bat_a", 0, 20) // seven wait, and the service looks every quarter of an hour
+	w.work()
+	inv := w.bookAllInvited()
+	was := w.dueAt(engine.DuePacing, "pace:"+string(w.org)+":"+string(w.svc))
+	w.must(w.e.Cancel(w.ctx, w.org, w.invitation(inv).Appointment, engine.ByStaff))
+	if is := w.dueAt(engine.DuePacing, "pace:"+string(w.org)+":"+string(w.svc)); is.After(was) {
+		t.Errorf("it looks at %v, before somebody was to choose again at %v", is, was)
+	}
+	w.pacingIs()
+}
+
+// meanwhile is a store at which something happens while the time of calendars is read for the first time.
+type meanwhile struct {
+	engine.Store
+	once sync.Once
+	do   func()
+}
+
+func (m *meanwhile) Busy(ctx context.Context, p engine.Partition, ids []engine.CalendarID, from, to time.Time) ([][]engine.Claim, error) {
+	m.once.Do(m.do)
+	return m.Store.Busy(ctx, p, ids, from, to)
+}
+
+func TestALookDoesNotPutOffWhoCameMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := paced(t, nil)
+	w.line("bat_a", 0, 13)
+	w.work()
+	look := "pace:" + string(w.org) + ":" + string(w.svc)
+	store := w.e.Store
+	w.e.Store = &meanwhile{Store: store, do: func() {
+		w.e.Store = store
+		w.line("bat_b", 0, 1)
+		for _, inv := range all[engine.Invitation](w, "inv_") {
+			if inv.Batch == "bat_b" {
+				w.must(nil, w.e.Advance(w.ctx, w.org.Partition(), engine.DueInvitation, []string{string(inv.ID)}))
+			}
+		}
+	}}
+	w.must(nil, w.e.Advance(w.ctx, w.org.Partition(), engine.DuePacing, []string{look})) // it found nobody waiting
+	if at := w.dueAt(engine.DuePacing, look); at.After(w.clock.Now()) {
+		t.Errorf("somebody waits, and the service looks only at %v", at)
+	}
+	w.work()
+	if q, err := w.e.Queues(w.ctx, 9); err != nil || len(q) != 1 {
+		t.Errorf("for ops nobody waits: %v %v", q, err)
+	}
+	w.pacingIs()
+}
+
 // pacingIs: the counters and queues of each service are what its invitations say.
 func (w *world) pacingIs() {
 	w.t.Helper()
@@ -327,8 +487,9 @@ func (w *world) paceOf(svc engine.ServiceID, invited []*engine.Invitation) {
 			if _, err := w.redis.ZScore(w.ctx, w.key("l:"+name+":"+string(batch)), string(inv.ID)).Result(); err != nil {
 				w.t.Fatalf("invitation %s waits outside the queue", inv.ID)
 			}
-			if _, err := w.redis.ZScore(w.ctx, w.key("l:"+name), string(batch)).Result(); err != nil {
-				w.t.Fatalf("the queue of %s is not on the list", batch)
+			_, err := w.redis.ZScore(w.ctx, w.key("l:"+name), string(batch)).Result()
+			if listed, paused := err == nil, w.pausedBatch(batch); listed == paused { // a paused one takes no turns
+				w.t.Fatalf("the queue of %s is on the list: %v, paused: %v", batch, listed, paused)
 			}
 		}
 	}
@@ -343,9 +504,22 @@ func (w *world) paceOf(svc engine.ServiceID, invited []*engine.Invitation) {
 		w.t.Fatalf("%s: %d are out and %d wait; counted are %d and %d, queued %d", svc, out, waiting, n["out"], n["waiting"], queued)
 	}
 	_, err = w.redis.ZScore(w.ctx, w.key("d:"+engine.DuePacing), name).Result()
-	if waiting > 0 && err != nil {
-		w.t.Fatalf("people wait and %s does not look at its calendars any more", svc)
+	if out+waiting > 0 && err != nil {
+		w.t.Fatalf("%d are out, %d wait, and %s does not look at its calendars any more", out, waiting, svc)
 	}
+}
+
+// pausedBatch tells of a batch that need not have been opened.
+func (w *world) pausedBatch(id engine.BatchID) bool {
+	w.t.Helper()
+	b, err := w.e.Batch(w.ctx, w.org, id)
+	if engine.CodeOf(err) == engine.CodeNotFound {
+		return false
+	}
+	w.must(b, err)
+	since, err := w.e.BatchPause(w.ctx, b)
+	w.must(nil, err)
+	return since != nil
 }
 
 func TestTheOutlookIsWhatHappens(t *testing.T) {

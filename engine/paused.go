@@ -176,7 +176,7 @@ func (l *letter) rewind(c *Change, by PauseScope) {
 	l.inv.ExpiresAt, l.inv.AskedAt, l.inv.Policy, l.inv.Via = nil, nil, 0, ""
 	l.inv.Next = l.kept(StepInvite, by, l.m.PlannedAt)
 	c.put(l.inv)
-	l.makesRoom(c, was)
+	l.repaced(c, was)
 }
 
 // findFirst reads, for first messages that a pause keeps, whether another one of their invitation left or

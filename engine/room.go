@@ -18,6 +18,11 @@ func (e *Engine) room(ctx context.Context, s *Service) (int, error) {
 
 // places shows for how many people there is room at each start of the pool, calendar after calendar.
 func (e *Engine) places(ctx context.Context, s *Service, q calendars.Query, see func(start int64, n int)) error {
+	return e.eachPlace(ctx, s, q, func(_ CalendarID, start int64, n int) { see(start, n) })
+}
+
+// eachPlace is places, and tells of which calendar.
+func (e *Engine) eachPlace(ctx context.Context, s *Service, q calendars.Query, see func(id CalendarID, start int64, n int)) error {
 	members, err := e.pool(ctx, s)
 	if err != nil {
 		return err
@@ -29,7 +34,7 @@ func (e *Engine) places(ctx context.Context, s *Service, q calendars.Query, see 
 	}
 	for i, m := range members {
 		q.Blocked = m.blocked
-		m.places(q, busy[i], see)
+		m.places(q, busy[i], func(start int64, n int) { see(m.cal.ID, start, n) })
 	}
 	return nil
 }

@@ -43,6 +43,8 @@ type Lister interface {
 	List(ctx context.Context, p Partition, list, cursor string, limit int) (members []Listed, next string, err error)
 	// From is the cursor of List from a score on.
 	From(score int64) string
+	// After is the cursor of List after a member, which need not be there any more.
+	After(last Listed) string
 	// Agenda reads up to limit claims of a calendar by start, beginning with those that may still run
 	// at from, or after the cursor when there is one.
 	Agenda(ctx context.Context, p Partition, calendar CalendarID, from time.Time, cursor string, limit int) (claims []Claim, next string, err error)
@@ -81,6 +83,7 @@ type Due struct {
 	Kind      string // "invitation", "appointment", "message", …: which set it waits in
 	ID        string // the record whose next step is due
 	At        time.Time
+	Latest    bool // at At at the latest: when the entry is due before, it stays so
 }
 
 // Listed is a member of a list and its place in it.

@@ -15,9 +15,9 @@ const (
 
 // Waiting says why people of a service wait to be invited, and until when at the latest.
 type Waiting struct {
-	People int64  // of a batch: how many; of an invitation: 1
+	People int64  // of a service or a batch: how many; of an invitation: 1
 	Reason string // WaitNoSlots, WaitForRoom or WaitPaused
-	Ahead  int64  // about how many go before: of a batch, before its last
+	Ahead  int64  // about how many go before: of a service or a batch, before its last
 	// Expected is when the horizon will have reached enough slots, if all those invited before take one:
 	// when some do not answer, it is sooner. nil: not within a year.
 	Expected *time.Time

@@ -19,6 +19,7 @@ type Config struct {
 	Roles     []Role           // what this process does
 	Engine    Engine           // all roles but dispatch
 	Timetable engine.Timetable // dispatch
+	Waiting   WaitingServices  // optional: dispatch tells Registry how many people wait
 	Router    Router           // sms and email
 	Clock     engine.Clock     // dispatch
 

@@ -115,3 +115,42 @@ relance_due_overdue_entries{kind="sms"} 14
 		t.Error("a store that is away must fail the scrape, not show old numbers")
 	}
 }
+
+// lines are services for which people wait.
+type lines struct {
+	all   []engine.Queue
+	err   error
+	asked int
+}
+
+func (l *lines) Queues(context.Context, int) ([]engine.Queue, error) {
+	l.asked++
+	return l.all, l.err
+}
+
+func TestWhoWaitsIsMeasured(t *testing.T) {
+	t.Parallel()
+	l := &lines{all: []engine.Queue{{Service: "a", Out: 13, Waiting: 7}, {Service: "b", Out: 2, Waiting: 30}, {Service: "c", Out: 4}}}
+	w := &Waiting{Services: l}
+	for range 2 { // close together: one look
+		if err := testutil.CollectAndCompare(w, strings.NewReader(`
+# HELP relance_waiting_behind_people People of these services who were asked and have not answered.
+# TYPE relance_waiting_behind_people gauge
+relance_waiting_behind_people 15
+# HELP relance_waiting_people People who wait to be asked until the calendars have room.
+# TYPE relance_waiting_people gauge
+relance_waiting_people 37
+# HELP relance_waiting_services Services for which people wait.
+# TYPE relance_waiting_services gauge
+relance_waiting_services 2
+`)); err != nil {
+			t.Error(err)
+		}
+	}
+	if l.asked != 1 {
+		t.Errorf("the store was asked %d times", l.asked)
+	}
+	if err := testutil.CollectAndCompare(&Waiting{Services: &lines{err: errAway}}, strings.NewReader("")); err == nil {
+		t.Error("a store that is away must fail the scrape, not show old numbers")
+	}
+}

@@ -121,6 +121,12 @@ func (w *Workers) dispatch() error {
 	if err := register(w.cfg.Registry, backlog); err != nil {
 		return fmt.Errorf("workers: register the backlog: %w", err)
 	}
+	if w.cfg.Waiting == nil {
+		return nil
+	}
+	if err := register(w.cfg.Registry, &Waiting{Services: w.cfg.Waiting}); err != nil {
+		return fmt.Errorf("workers: register who waits: %w", err)
+	}
 	return nil
 }
 

@@ -36,7 +36,7 @@ func (p *process) publicHandler(s surroundings, registry prometheus.Registerer) 
 func (p *process) opsHandler(s surroundings, registry prometheus.Gatherer) http.Handler {
 	outbox := p.carriers.shown(p.engine)
 	ops := api.Ops(api.OpsOptions{
-		Ready: p.ready(), Metrics: registry, Dead: p.engine, Providers: lanes{p.board}, Outbox: outbox, Log: s.log,
+		Ready: p.ready(), Metrics: registry, Dead: p.engine, Queues: p.engine, Providers: lanes{p.board}, Outbox: outbox, Log: s.log,
 	})
 	if outbox == nil {
 		return ops

@@ -159,7 +159,7 @@ func (p *process) makeWorkers(s surroundings, registry prometheus.Registerer) (e
 		settings.CheckInterval = 50 * time.Millisecond
 	}
 	p.workers, err = workers.New(workers.Config{
-		Redis: workers.Connection(redisOptions(p.cfg.Redis)), Roles: p.roles(), Engine: p.engine, Timetable: p.store,
+		Redis: workers.Connection(redisOptions(p.cfg.Redis)), Roles: p.roles(), Engine: p.engine, Timetable: p.store, Waiting: p.engine,
 		Router: p.carriers.router, Rates: p.board, Clock: s.clock, Providers: p.carriers.closers, Prefix: s.prefix,
 		Log: s.log, Registry: registry, Settings: settings,
 		Callback: func(provider string, part engine.Partition, id engine.MessageID) string {

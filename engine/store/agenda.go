@@ -28,3 +28,6 @@ func (s *Store) Agenda(ctx context.Context, p engine.Partition, calendar engine.
 
 // From is the cursor of the place in a list before every member of a score and after those of less.
 func (s *Store) From(score int64) string { return formatCursor(engine.Listed{Score: score}) }
+
+// After is the cursor of the place in a list after a member.
+func (s *Store) After(last engine.Listed) string { return formatCursor(last) }

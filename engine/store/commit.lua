@@ -25,6 +25,7 @@
 --            X index field value    set a field           x index field             remove it
 --            L list score member    add to a list         l list member             remove it
 --            Q kind ms id           make due              q kind id                 make not due
+--            B kind ms id           make due by then: what is due before stays so
 --            E organisation json    add an event          N name field n            count
 -- Answer   one number per change: 0 done, 1 conflict (a "v" or "n" failed), 2 taken ("u", "m", "c" or "s" failed).
 -- Cost     per change one read per demand and O(log n) per write. Writes of one key are gathered
@@ -242,6 +243,13 @@ local function write(i)
       local key = tag .. 'd:' .. kind
       if not pending[key] then gather('k', 'SADD', tag .. 'k', kind) end
       gather(key, 'ZADD', key, args[i + 2], args[i + 3])
+      i = i + 4
+    elseif op == 'B' then
+      local kind = args[i + 1]
+      local key = tag .. 'd:' .. kind
+      gather('k', 'SADD', tag .. 'k', kind)
+      flush(key)
+      call('ZADD', key, 'LT', args[i + 2], args[i + 3])
       i = i + 4
     elseif op == 'q' then
       local key = tag .. 'd:' .. args[i + 1]

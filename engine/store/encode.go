@@ -169,9 +169,12 @@ func (c *call) entries(ch *engine.Change) {
 		}
 	}
 	for _, d := range ch.Due {
-		if d.At.IsZero() {
+		switch {
+		case d.At.IsZero():
 			c.add("q", d.Kind, d.ID)
-		} else {
+		case d.Latest:
+			c.add("B", d.Kind, itoa(d.At.UnixMilli()), d.ID)
+		default:
 			c.add("Q", d.Kind, itoa(d.At.UnixMilli()), d.ID)
 		}
 	}

@@ -177,6 +177,9 @@ func (m *Memory) List(ctx context.Context, p engine.Partition, list, cursor stri
 // From is the cursor of the place in a list before every member of a score.
 func (m *Memory) From(score int64) string { return formatCursor(engine.Listed{Score: score}) }
 
+// After is the cursor of the place in a list after a member.
+func (m *Memory) After(last engine.Listed) string { return formatCursor(last) }
+
 // ranked is members by score, each once.
 type ranked struct {
 	scores map[string]int64

@@ -106,10 +106,13 @@ func (s *shard) entries(ch *engine.Change) {
 		}
 	}
 	for _, d := range ch.Due {
-		if d.At.IsZero() {
+		when := d.At.UnixMilli()
+		switch {
+		case d.At.IsZero():
 			drop(s.due, d.Kind, d.ID)
-		} else {
-			set(s.due, d.Kind, d.ID, d.At.UnixMilli())
+		case d.Latest && s.dueBefore(d.Kind, d.ID, when):
+		default:
+			set(s.due, d.Kind, d.ID, when)
 		}
 	}
 	for _, n := range ch.Counts {
@@ -117,6 +120,15 @@ func (s *shard) entries(ch *engine.Change) {
 			put(s.counts, n.Name, n.Field, s.counts[n.Name][n.Field]+n.N)
 		}
 	}
+}
+
+func (s *shard) dueBefore(kind, id string, when int64) bool {
+	l := s.due[kind]
+	if l == nil {
+		return false
+	}
+	score, is := l.scores[id]
+	return is && score < when
 }
 
 func put[V any](sets map[string]map[string]V, name, field string, value V) {

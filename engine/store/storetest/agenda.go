@@ -59,4 +59,10 @@ func listFrom(t *testing.T, s Store) {
 			t.Errorf("from %d: %v, %v", score, got, err)
 		}
 	}
+	for last, want := range map[engine.Listed]string{{Score: 10, Member: "a"}: "b", {Score: 20, Member: "b"}: "c", {Score: 20, Member: "bb"}: "c", {Score: 20}: "b", {Score: 25}: "d"} {
+		got, _, err := s.List(t.Context(), p, "l", s.After(last), 1)
+		if err != nil || len(got) != 1 || got[0].Member != want {
+			t.Errorf("after %v: %v, %v", last, got, err)
+		}
+	}
 }

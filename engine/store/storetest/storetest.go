@@ -64,6 +64,7 @@ func Run(t *testing.T, open func(t testing.TB) Store) {
 		"take gives the longest due first":        takeOrder,
 		"take is limited per partition":           takeLimit,
 		"what is no longer due is not taken":      undue,
+		"due at the latest keeps what is sooner":  atTheLatest,
 		"a commit during the lease stands":        commitDuringLease,
 		"no entry is taken twice in its lease":    takeRace,
 		"overdue counts by kind":                  overdue,

@@ -113,6 +113,19 @@ func undue(t *testing.T, s Store) {
 	taken(t, take(t, s, noon(), 9, "k"))
 }
 
+// atTheLatest brings an entry forward, and never pushes it back; it makes one where there is none.
+func atTheLatest(t *testing.T, s Store) {
+	by := func(id string, seconds int) engine.Change {
+		c := due("k", id, seconds)
+		c.Due[0].Latest = true
+		return c
+	}
+	commit(t, s, []engine.Change{by("new", 20), due("k", "early", 10), by("early", 20), due("k", "late", 30), by("late", 20), by("pushed", 20), due("k", "pushed", 40)})
+	taken(t, take(t, s, noon().Add(30*time.Second), 9), "k/early@10", "k/late@20", "k/new@20")
+	commit(t, s, []engine.Change{{Due: []engine.Due{{Kind: "k", ID: "pushed"}}}, by("pushed", 50)})
+	taken(t, take(t, s, noon().Add(50*time.Second), 9), "k/pushed@50")
+}
+
 func commitDuringLease(t *testing.T, s Store) {
 	commit(t, s, []engine.Change{due("k", "a", 0), due("k", "b", 0)})
 	taken(t, take(t, s, noon(), 9), "k/a@0", "k/b@0")

@@ -1,0 +1,154 @@
+package engine_test
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"relance/calendars"
+	"relance/engine"
+)
+
+// otherService saves one of the organisation beside the world's, with slots of an hour over two days, and what
+// the test changes.
+func (w *world) otherService(id engine.ServiceID, change func(*engine.Service), pool ...engine.CalendarID) {
+	w.t.Helper()
+	zero := 0
+	s := engine.Service{ID: id, Name: "Autre", Calendars: pool, DurationMin: 60, HorizonDays: 2, NoticeHours: &zero}
+	if change != nil {
+		change(&s)
+	}
+	w.must(w.e.SaveService(w.ctx, w.org, s))
+}
+
+// lineOf is line, for another service.
+func (w *world) lineOf(svc engine.ServiceID, batch engine.BatchID, n int) {
+	w.t.Helper()
+	was := w.svc
+	w.svc = svc
+	w.line(batch, 0, n)
+	w.svc = was
+	w.work()
+}
+
+func TestTwoServicesDoNotInviteForTheSameSlots(t *testing.T) {
+	t.Parallel()
+	off := 0.0
+	for name, c := range map[string]struct {
+		other func(*engine.Service)
+		pool  []engine.CalendarID
+		first int // people of the other service, invited before
+		mine  []engine.CalendarID
+		want  [2]int // invited: of the other, and of thirty of ours
+	}{
+		"one desk":                       {pool: []engine.CalendarID{"desk-1"}, first: 30, want: [2]int{13, 0}},
+		"one desk, partly":               {pool: []engine.CalendarID{"desk-1"}, first: 5, want: [2]int{5, 8}},
+		"no common desk":                 {pool: []engine.CalendarID{"desk-2"}, first: 30, want: [2]int{13, 13}},
+		"ours has a desk of its own":     {pool: []engine.CalendarID{"desk-1"}, first: 30, mine: []engine.CalendarID{"desk-1", "desk-2"}, want: [2]int{13, 13}},
+		"the other can go elsewhere":     {pool: []engine.CalendarID{"desk-1", "desk-2"}, first: 15, want: [2]int{15, 11}},
+		"the other needs all it has":     {pool: []engine.CalendarID{"desk-1", "desk-2"}, first: 30, want: [2]int{26, 0}},
+		"the other takes twice the time": {pool: []engine.CalendarID{"desk-1"}, first: 4, other: func(s *engine.Service) { s.DurationMin = 120 }, want: [2]int{4, 5}},
+		"the other takes half the time":  {pool: []engine.CalendarID{"desk-1"}, first: 4, other: func(s *engine.Service) { s.DurationMin = 30 }, want: [2]int{4, 9}},
+		"the other is not paced":         {pool: []engine.CalendarID{"desk-1"}, first: 10, other: func(s *engine.Service) { s.SlotsPerInvitation = &off }, want: [2]int{10, 3}},
+		"the other sees two weeks":       {pool: []engine.CalendarID{"desk-1"}, first: 30, other: func(s *engine.Service) { s.HorizonDays = 14 }, want: [2]int{30, 13}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := paced(t, nil)
+			w.calendar("desk-2")
+			if c.mine != nil {
+				zero := 0
+				w.service(engine.Service{Calendars: c.mine, DurationMin: 60, HorizonDays: 2, NoticeHours: &zero})
+			}
+			w.otherService("other", c.other, c.pool...)
+			w.lineOf("other", "bat_other", c.first)
+			w.lineOf(w.svc, "bat_ours", 30)
+			if got := [2]int{len(w.invited("bat_other")), len(w.invited("bat_ours"))}; got != c.want {
+				t.Errorf("invited: %v, want %v", got, c.want)
+			}
+			w.pacingIs()
+		})
+	}
+}
+
+func TestWindowsOfOneServiceAreNotKeptForAnother(t *testing.T) {
+	t.Parallel()
+	w := paced(t, nil)
+	half := func(start, end calendars.Clock, svc string) calendars.Window {
+		return calendars.Window{FirstDay: "2026-05-18", Start: start, End: end, RRule: "FREQ=DAILY", Services: []string{svc}}
+	}
+	w.must(w.e.SaveCalendar(w.ctx, w.org, engine.Calendar{Name: "desk-1", Calendar: calendars.Calendar{
+		ID: "desk-1", Zone: "Europe/Paris", Windows: []calendars.Window{half("09:00", "12:00", "rsa"), half("14:00", "17:00", "other")},
+	}}))
+	w.otherService("other", nil, "desk-1")
+	w.lineOf("other", "bat_other", 30)
+	w.lineOf(w.svc, "bat_ours", 30)
+	if a, b := len(w.invited("bat_other")), len(w.invited("bat_ours")); a != 6 || b != 7 {
+		t.Errorf("%d and %d are invited, want six in the afternoons and seven in the mornings", a, b)
+	}
+}
+
+func TestWhatAnotherServiceGivesBackIsUsed(t *testing.T) {
+	t.Parallel()
+	w := paced(t, nil)
+	w.otherService("other", nil, "desk-1")
+	w.lineOf("other", "bat_other", 13)
+	w.lineOf(w.svc, "bat_ours", 5)
+	var ours engine.InvitationID
+	for _, inv := range all[engine.Invitation](w, "inv_") {
+		if inv.Service == w.svc {
+			ours = inv.ID
+		}
+	}
+	if got := w.waitingFor(ours); got == nil || got.Reason != engine.WaitForRoom || got.Expected == nil || !got.Expected.After(w.clock.Now()) {
+		t.Errorf("our first waits: %+v", got)
+	}
+	for _, inv := range all[engine.Invitation](w, "inv_") {
+		if inv.Service == "other" && inv.Line <= 4 {
+			w.closes(inv.ID)
+		}
+	}
+	w.pass(20 * time.Minute)
+	if got := len(w.invited("bat_ours")); got != 3 { // nine o'clock has passed meanwhile
+		t.Errorf("four of the others left, and %d of ours are invited", got)
+	}
+	if n := w.events(engine.EventServiceDry); n != 0 {
+		t.Errorf("%d service.dry, though everybody invited has a slot to choose", n)
+	}
+}
+
+// TestSeatingIsTheBestThereIs compares with the cut that bounds it, for few enough services to try all.
+func TestSeatingIsTheBestThereIs(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		need := rapid.SliceOfN(rapid.IntRange(0, 9), 1, 4).Draw(t, "need")
+		seats := map[uint64]int{}
+		for range rapid.IntRange(0, 6).Draw(t, "kinds") {
+			seats[uint64(rapid.IntRange(1, 1<<len(need)-1).Draw(t, "who"))] = rapid.IntRange(0, 9).Draw(t, "seats")
+		}
+		most := func(services int) int { // of the first so many, seated at once
+			best := 1 << 30
+			for some := range uint64(1) << services {
+				sum := 0
+				for i, n := range need[:services] {
+					if some>>i&1 == 0 {
+						sum += n
+					}
+				}
+				for who, n := range seats {
+					if who&some != 0 {
+						sum += n
+					}
+				}
+				best = min(best, sum)
+			}
+			return best
+		}
+		for i, got := range engine.Seated(seats, need...) {
+			if want := most(i+1) - most(i); got != want {
+				t.Fatalf("%d of service %d are seated, want %d", got, i, want)
+			}
+		}
+	})
+}

@@ -289,7 +289,11 @@ func TestFiguresOfABatchAndOfConvocations(t *testing.T) {
 	w.must(slots, err)
 	imposed, err := w.e.Convene(w.ctx, engine.ConveneRequest{Organisation: w.org, Service: w.svc, Person: engine.Person{ExternalID: "zoe", Phone: phoneOf("zoe")}, Start: slots[2].Start})
 	w.must(imposed, err)
-	w.pass(3 * 24 * time.Hour)
+	// Awa was invited, and is booked in a day later all the same: she did not take a day to choose.
+	w.pass(24 * time.Hour)
+	_, err = w.e.Convene(w.ctx, engine.ConveneRequest{Organisation: w.org, Service: w.svc, Person: engine.Person{ExternalID: "awa", Phone: phoneOf("awa")}, Start: slots[2].Start.Add(7 * 24 * time.Hour)})
+	w.must(nil, err)
+	w.pass(2 * 24 * time.Hour)
 	w.record(imposed, engine.NoShow)
 
 	s := w.stats(engine.StatsRequest{Service: w.svc})
@@ -297,13 +301,13 @@ func TestFiguresOfABatchAndOfConvocations(t *testing.T) {
 	if s.From != "2026-03" || s.To != "2026-05" || len(s.Services) != 1 || len(s.Services[0].Months) != 3 {
 		t.Errorf("from %s to %s: %+v", s.From, s.To, s.Services)
 	}
-	if f.Funnel != (engine.Funnel{Queued: 3, Sent: 3, Booked: 1}) || f.Imposed.NoShow != 1 || f.Chosen != (engine.Outcomes{}) {
+	if f.Funnel != (engine.Funnel{Queued: 3, Sent: 3, Booked: 2}) || f.Imposed.NoShow != 1 || f.Chosen != (engine.Outcomes{}) {
 		t.Errorf("%+v, imposed %+v, chosen %+v", f.Funnel, f.Imposed, f.Chosen)
 	}
 	if f.ToBooking.Count != 0 || f.Self != 0 {
 		t.Errorf("an imposed appointment counts as a choice: %+v", f)
 	}
-	want := []engine.Route{{Via: "sms", Funnel: engine.Funnel{Sent: 2}}, {Via: "email", Funnel: engine.Funnel{Sent: 1}}}
+	want := []engine.Route{{Via: "sms", Funnel: engine.Funnel{Sent: 2, Booked: 1}}, {Via: "email", Funnel: engine.Funnel{Sent: 1}}}
 	if !slices.Equal(f.Channels, want) { // nothing had been sent to Zoé when she was booked in
 		t.Errorf("by channel %+v", f.Channels)
 	}
@@ -311,7 +315,7 @@ func TestFiguresOfABatchAndOfConvocations(t *testing.T) {
 	for _, week := range s.Weeks {
 		bookings, missed = bookings+week.Bookings, missed+week.NoShow
 	}
-	if bookings != 1 || missed != 1 || s.Weeks[0].Week != "2026-W09" {
+	if bookings != 2 || missed != 1 || s.Weeks[0].Week != "2026-W09" {
 		t.Errorf("weeks %+v", s.Weeks)
 	}
 }

@@ -58,7 +58,7 @@ func (l *letter) vars() map[string]any {
 		start := l.apt.Start.In(l.zone())
 		v["duration"] = int(l.apt.End.Sub(l.apt.Start) / time.Minute) // a session's is its own
 		v["date"], v["time"] = l.e.Texts.Day(lang, start, l.now.In(l.zone())), l.e.Texts.Hour(lang, start)
-		v["can_change"] = l.apt.State == Booked && l.apt.Moves < *l.s.MaxMoves
+		v["can_change"] = l.movable(ByRecipient) == nil && l.cancellable(ByRecipient) == nil
 	}
 	if l.m.Kind == KindReminder && l.apt != nil && l.brief < alone {
 		l.day(v, l.brief == whole)

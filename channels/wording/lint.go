@@ -135,7 +135,8 @@ func (l *linter) answers(out string, vars map[string]any) {
 		l.note(0, false, "mute_sender", "it asks for a reply, and the organisation's sender takes none: give the link instead, or ask only {%% if replies %%}")
 	}
 	link, given := vars["link"].(string)
-	if given && !open && !strings.Contains(out, link) && !l.at.kind.OnlySMS() {
+	mayReply := open && l.at.kind != Convocation // who was not asked gets the link all the same (RULES §2)
+	if given && !mayReply && !strings.Contains(out, link) && !l.at.kind.OnlySMS() {
 		l.note(0, !slices.Contains([]Kind{NoShow, Offer, Earlier}, l.at.kind), "no_link", "it does not always say {{ link }}: that is how people answer, move or cancel")
 	}
 }

@@ -23,7 +23,7 @@ func TestEachFigureHasItsPlace(t *testing.T) {
 		ToBooking: days(11, 1.5, 2), ToSeen: days(12, 3.5, 4),
 		Channels: []engine.Route{{Via: "sms_email", Funnel: engine.Funnel{Queued: 66, Sent: 64, Delivered: 60, Opened: 50, Booked: 40, Self: 16, Attended: 30}}},
 		Rungs:    []engine.Route{{Rung: 0, Funnel: engine.Funnel{Sent: 32, Opened: 29, Booked: 28, Self: 24, Attended: 27}}},
-		Seen30:   100, Seen45: 200, SMSParts: 1234, SMSSent: 1111, Mails: 999,
+		Seen30:   100, Seen45: 200, Again: 160, SMSParts: 1234, SMSSent: 1111, Mails: 999,
 	}, 0.05))
 	if err != nil {
 		t.Fatal(err)
@@ -41,7 +41,7 @@ func TestEachFigureHasItsPlace(t *testing.T) {
 		"self_booked.count": 400, "self_booked.share": 0.5,
 		"days_to_booking.count": 11, "days_to_booking.mean": 1.5, "days_to_booking.median": 2,
 		"days_to_appointment.count": 12, "days_to_appointment.mean": 3.5, "days_to_appointment.median": 4,
-		"seen.within_30_days.count": 100, "seen.within_30_days.share": 0.125, "seen.within_45_days.count": 200, "seen.within_45_days.share": 0.25,
+		"seen.of": 640, "seen.within_30_days.count": 100, "seen.within_30_days.share": 100.0 / 640, "seen.within_45_days.count": 200, "seen.within_45_days.share": 200.0 / 640,
 		"channels.0.channels": "sms_email", "channels.0.sent": 64, "channels.0.delivered": 60, "channels.0.opened": 50, "channels.0.booked": 40,
 		"channels.0.self_booked.count": 16, "channels.0.self_booked.share": 0.25, "channels.0.attended": 30,
 		"rungs.0.rung": 0, "rungs.0.sent": 32, "rungs.0.opened": 29, "rungs.0.booked": 28,

@@ -125,7 +125,7 @@ func (e *Engine) Cancel(ctx context.Context, org OrganisationID, id AppointmentI
 			return nil, err
 		}
 		out = d.apt
-		if d.apt.State == CancelledByRecipient || d.apt.State == CancelledByOrganisation {
+		if d.apt.cancelled() {
 			return nil, nil
 		}
 		return d.cancel(by)
@@ -187,7 +187,7 @@ func (e *Engine) Record(ctx context.Context, org OrganisationID, id AppointmentI
 		switch {
 		case d.apt.State == outcome:
 			return nil, nil
-		case d.apt.State == CancelledByRecipient || d.apt.State == CancelledByOrganisation:
+		case d.apt.cancelled():
 			return nil, refuse("record", CodeWrongState, "this appointment was cancelled")
 		case d.apt.Start.After(d.now):
 			return nil, refuse("record", CodeWrongState, "this appointment has not begun yet")

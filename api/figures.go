@@ -187,13 +187,18 @@ func figuresOf(f engine.Figures, price float64) Figures {
 		SelfBooked: partOf(f.Self, f.Sent), ToBooking: Days(f.ToBooking), ToSeen: Days(f.ToSeen),
 		Seen:     seenOf(f),
 		Channels: each(f.Channels, routeOf), Rungs: each(f.Rungs, routeOf),
-		SMS: SMSUse{Messages: f.SMSSent, Parts: f.SMSParts, Price: price},
-	}
-	if price > 0 {
-		cost := math.Round(float64(f.SMSParts)*price*100) / 100
-		out.SMS.Cost = &cost
+		SMS: SMSUse{Messages: f.SMSSent, Parts: f.SMSParts, Price: price, Cost: costOf(f.SMSParts, price)},
 	}
 	return out
+}
+
+// costOf is what parts of SMS cost, to the cent; nil where no price is told.
+func costOf(parts int64, price float64) *float64 {
+	if price <= 0 {
+		return nil
+	}
+	cost := math.Round(float64(parts)*price*100) / 100
+	return &cost
 }
 
 func seenOf(f engine.Figures) Seen {

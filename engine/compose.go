@@ -9,11 +9,11 @@ import (
 
 // outgoing renders the message as things are now.
 func (l *letter) outgoing(findOut bool) (*Outgoing, error) {
-	text, err := l.e.Texts.Render(l.language(), l.m.Channel, l.m.Kind, l.wording(l.m.Channel, l.m.Kind), l.vars())
+	text, err := l.e.Texts.Render(l.language(), l.m.Channel, l.m.Kind, l.wording(l.m.Channel, l.m.Kind, l.m.Rung), l.vars())
 	if err != nil {
 		return nil, err
 	}
-	from := l.madeFrom(text.Language, l.m.Channel, l.m.Kind, text.Digest)
+	from := l.madeFrom(text.Language, l.m.Channel, l.m.Kind, l.m.Rung, text.Digest)
 	l.m.Wording = &from
 	out := &Outgoing{
 		Partition: l.p, Message: l.m, FromName: l.o.Name, ReplyTo: l.o.Email, Text: text,

@@ -182,6 +182,24 @@ func TestAConvocationCarriesItsLink(t *testing.T) {
 	}
 }
 
+// The words of one relance are looked at as those of every relance, under their own name.
+func TestWordsOfOneRelance(t *testing.T) {
+	t.Parallel()
+	b := book(t)
+	for name, code := range map[string]string{
+		"fr/sms/relance_1": "no_link", "fr/sms/relance_10": "no_link", "fr/email/relance_2": "no_link", "uk/email/relance_3.subject": "unknown_variable",
+		"fr/sms/relance_11": "unknown_text", "fr/sms/relance_0": "unknown_text", "fr/sms/invitation_1": "unknown_text", "fr/sms/relance_": "unknown_text",
+	} {
+		found := b.Lint(map[string]string{name: "{{ organisation }} : {{ nothing }} {{ phone }}"}, true)
+		if code == "no_link" {
+			found = b.Lint(map[string]string{name: "{{ organisation }} : encore {{ rung }}. {{ phone }}"}, true)
+		}
+		if len(found) == 0 || found[0].Code != code || found[0].Text != name || found[0].Advice {
+			t.Errorf("%s: found %+v, want %s", name, found, code)
+		}
+	}
+}
+
 func TestValuesAreText(t *testing.T) {
 	t.Parallel()
 	b := book(t)

@@ -15,7 +15,7 @@ import (
 // actionVerbs are about where invitations stand and which of them wait for staff.
 type actionVerbs interface {
 	Statuses(ctx context.Context, org engine.OrganisationID, invs []*engine.Invitation) ([]engine.Status, error)
-	ActionsRequired(ctx context.Context, org engine.OrganisationID, cursor string, limit int) ([]*engine.Invitation, string, error)
+	ActionsRequired(ctx context.Context, org engine.OrganisationID, q engine.ActionQuery, cursor string, limit int) ([]*engine.Invitation, string, error)
 	MarkDone(ctx context.Context, org engine.OrganisationID, id engine.InvitationID) (*engine.Invitation, error)
 }
 
@@ -44,8 +44,8 @@ func shown(ctx context.Context, verbs actionVerbs, invs ...*engine.Invitation) (
 }
 
 // waiting is the page of those that wait for staff.
-func (h invitations) waiting(ctx context.Context, in Paging) (*pageOut[Invitation], error) {
-	all, next, err := h.verbs.ActionsRequired(ctx, orgOf(ctx), in.Cursor, in.Limit)
+func (h invitations) waiting(ctx context.Context, in Paging, q engine.ActionQuery) (*pageOut[Invitation], error) {
+	all, next, err := h.verbs.ActionsRequired(ctx, orgOf(ctx), q, in.Cursor, in.Limit)
 	if err != nil {
 		return nil, problemOf(err)
 	}
@@ -55,7 +55,13 @@ func (h invitations) waiting(ctx context.Context, in Paging) (*pageOut[Invitatio
 	}
 	out := pageOf(h.server, invitationsPath, in, items, next)
 	if next != "" {
-		out.Link = h.next(invitationsPath, url.Values{"action_required": {"true"}, "cursor": {next}, "limit": {strconv.Itoa(in.Limit)}})
+		query := url.Values{"action_required": {"true"}, "cursor": {next}, "limit": {strconv.Itoa(in.Limit)}}
+		for name, value := range map[string]string{"reason": string(q.Reason), "service": string(q.Service)} {
+			if value != "" {
+				query.Set(name, value)
+			}
+		}
+		out.Link = h.next(invitationsPath, query)
 	}
 	return out, nil
 }

@@ -26,6 +26,10 @@ func (h figures) register(a huma.API) {
 		"By service, month, channel and rung of the ladder. Months and weeks are of the organisation's zone. "+
 			"What happened to an invitation or a message counts in the month it happened; an appointment's end (attended, no_show, cancelled) counts in the month of its start, "+
 			"so that a late correction changes that month; who was seen within 30 or 45 days counts in the month of their first message. "+
+			"Everything but days and who was seen counts each invitation by itself. "+
+			"Days count from the first message, of the first round that the invitation goes on from: "+
+			"who is invited again for the service after a round that expired without an appointment, or with a cancelled one, waits since that round's first message. "+
+			"After an appointment whose time came (whether they came or not), and after a case was closed by staff or refused by the person, the next round begins anew. "+
 			"So the steps of the funnel in one month are not the same people: over several months they nearly are. "+
 			"A share, mean or median of nothing is absent."), h.stats)
 	huma.Register(a, operation("rebuild-stats", http.MethodPost, organisationsPath+"/{organisation}/stats/rebuild", forAdmin, "Make the figures again from events",
@@ -67,29 +71,29 @@ type WeekStats struct {
 // Figures are the numbers of RULES §7.
 type Figures struct {
 	Funnel      Funnel  `json:"funnel"`
-	Bookings    int64   `json:"bookings" doc:"All bookings; the funnel counts the first of each invitation"`
+	Bookings    int64   `json:"bookings" doc:"All bookings, convocations and those made again after a cancellation or a no-show included; the funnel counts the first of each invitation"`
 	Expired     int64   `json:"expired" doc:"Invitations whose last day passed without an appointment"`
-	Unreachable int64   `json:"unreachable" doc:"Invitations that no channel could carry"`
+	Unreachable int64   `json:"unreachable" doc:"Invitations that came to a point where no channel could carry them, by opt-outs or addresses that do not work; they may have gone on with a new address"`
 	Complaints  int64   `json:"complaints" doc:"Emails that people called spam; each is an opt-out of emails"`
 	NoShow      NoShows `json:"no_show"`
 	SelfBooked  Part    `json:"self_booked" doc:"Invitations whose first booking the person made, of those sent"`
-	ToBooking   Days    `json:"days_to_booking" doc:"Whole days (midnights passed in the zone) from the first message that really left to the first booking of the invitation. Convocations, and what was booked before anything had left, are not counted"`
-	ToSeen      Days    `json:"days_to_appointment" doc:"Whole days from the first message that really left to the start of the appointment the person came to, convocations included"`
+	ToBooking   Days    `json:"days_to_booking" doc:"Whole days (midnights passed in the zone) from the first message that really left, of the first of the rounds it goes on from, to the first booking of the invitation, by the person or by staff for them. Convocations, and what was booked before anything had left, are not counted"`
+	ToSeen      Days    `json:"days_to_appointment" doc:"Whole days from the first message that really left, of the first of the rounds it goes on from, to the start of the appointment the person came to, convocations included: the days they waited"`
 	Seen        Seen    `json:"seen"`
-	Channels    []Route `json:"channels" nullable:"false" doc:"By the channels of the first messages: sms, email, or sms_email for both"`
-	Rungs       []Route `json:"rungs" nullable:"false" doc:"By how many relances had been sent when the person booked; 0 is the invitation alone"`
+	Channels    []Route `json:"channels" nullable:"false" doc:"By the channels of the first messages (of the invitation, or of the convocation): sms, email, or sms_email for one of each. What counts is what was under way when the first of them left, whatever carried the relances, or replaced a message that did not arrive. What was booked before anything was written is of none"`
+	Rungs       []Route `json:"rungs" nullable:"false" doc:"By how many relances had been sent when it happened (when it was booked, for attended); 0 is the invitation alone"`
 	SMS         SMSUse  `json:"sms"`
 	Emails      int64   `json:"emails" doc:"That really left"`
 }
 
 // Funnel is how far invitations came.
 type Funnel struct {
-	Queued    int64 `json:"queued" doc:"Invitations made; those of a batch count when all of it is stored"`
-	Sent      int64 `json:"sent" doc:"Whose first message really left"`
+	Queued    int64 `json:"queued" doc:"Invitations made, each round of a person by itself, and convocations of people who had no open invitation; those of a batch count when all of it is stored"`
+	Sent      int64 `json:"sent" doc:"Whose first message really left: a provider took it"`
 	Delivered int64 `json:"delivered" doc:"Of which a receipt said that a message arrived; an email sends none"`
-	Opened    int64 `json:"opened" doc:"With which the person did something: booked, or replied. Looking at the page does not count, programs do that too"`
+	Opened    int64 `json:"opened" doc:"With which the person did something about choosing, counted when they first did: booked on the page or by SMS, asked for slots, for a call or for help, or wrote what was not understood. Looking at the page does not count, programs do that too; nor do STOP, and confirming, moving or cancelling what staff booked"`
 	Booked    int64 `json:"booked" doc:"That got a first appointment, by the person or by staff"`
-	Attended  int64 `json:"attended" doc:"Appointments the person came to"`
+	Attended  int64 `json:"attended" doc:"Appointments the person came to, in the month of their start; one invitation may have several"`
 }
 
 // NoShows are no-show rates.
@@ -120,17 +124,18 @@ type Days struct {
 	Median *float64 `json:"median,omitempty"`
 }
 
-// Seen is who came soon enough, among the invitations sent in the months asked for.
+// Seen is who came soon enough, among those first invited in the months asked for.
 type Seen struct {
-	Within30 Part `json:"within_30_days" doc:"Came to an appointment at most 30 days after their first message, of those whose first message left in these months. Recent months are not complete"`
-	Within45 Part `json:"within_45_days" doc:"The same, 45 days"`
+	Of       int64 `json:"of" doc:"Invitations whose first message left in these months, without the rounds that go on from one before: what the shares are of"`
+	Within30 Part  `json:"within_30_days" doc:"Came to an appointment at most 30 days after the first message, be it in a later round, of those whose first message left in these months. Recent months are not complete"`
+	Within45 Part  `json:"within_45_days" doc:"The same, 45 days"`
 }
 
 // Route is the funnel of those who went one way.
 type Route struct {
 	Channels   string `json:"channels,omitempty" enum:"sms,email,sms_email"`
 	Rung       *int   `json:"rung,omitempty"`
-	Sent       int64  `json:"sent" doc:"Invitations sent this way; of a rung, those that got as far as it"`
+	Sent       int64  `json:"sent" doc:"Invitations sent this way; of a rung, those that got as far as it: whose relance of that number was due and queued"`
 	Delivered  int64  `json:"delivered,omitempty" doc:"Not known of a rung"`
 	Opened     int64  `json:"opened"`
 	Booked     int64  `json:"booked"`
@@ -180,15 +185,25 @@ func figuresOf(f engine.Figures, price float64) Figures {
 		Bookings: f.Bookings, Expired: f.Expired, Unreachable: f.Unreachable, Complaints: f.Complaints, Emails: f.Mails,
 		NoShow:     NoShows{outcomesOf(f.All), outcomesOf(f.Chosen), outcomesOf(f.Imposed)},
 		SelfBooked: partOf(f.Self, f.Sent), ToBooking: Days(f.ToBooking), ToSeen: Days(f.ToSeen),
-		Seen:     Seen{partOf(f.Seen30, f.Sent), partOf(f.Seen45, f.Sent)},
+		Seen:     seenOf(f),
 		Channels: each(f.Channels, routeOf), Rungs: each(f.Rungs, routeOf),
-		SMS: SMSUse{Messages: f.SMSSent, Parts: f.SMSParts, Price: price},
-	}
-	if price > 0 {
-		cost := math.Round(float64(f.SMSParts)*price*100) / 100
-		out.SMS.Cost = &cost
+		SMS: SMSUse{Messages: f.SMSSent, Parts: f.SMSParts, Price: price, Cost: costOf(f.SMSParts, price)},
 	}
 	return out
+}
+
+// costOf is what parts of SMS cost, to the cent; nil where no price is told.
+func costOf(parts int64, price float64) *float64 {
+	if price <= 0 {
+		return nil
+	}
+	cost := math.Round(float64(parts)*price*100) / 100
+	return &cost
+}
+
+func seenOf(f engine.Figures) Seen {
+	of := f.Sent - f.Again
+	return Seen{of, partOf(f.Seen30, of), partOf(f.Seen45, of)}
 }
 
 func outcomesOf(o engine.Outcomes) Outcomes {

@@ -103,6 +103,20 @@ func TestActionRequired(t *testing.T) {
 			t.Errorf("%v waits with %v", inv["id"], a)
 		}
 	}
+	if some := w.walk("/v1/invitations?action_required=true&reason=cancelled&service=rsa&limit=2"); len(some) != 3 {
+		t.Errorf("%d wait for a cancellation, not 3", len(some))
+	}
+	if link := w.get("/v1/invitations?action_required=true&reason=cancelled&service=rsa&limit=2").header.Get("Link"); !strings.Contains(link, "reason=cancelled") || !strings.Contains(link, "service=rsa") {
+		t.Errorf("the next page forgets what was asked for: %q", link)
+	}
+	if some := w.walk("/v1/invitations?action_required=true&reason=no_show"); len(some) != 0 {
+		t.Errorf("%d wait for a no-show", len(some))
+	}
+	w.refused(404, "not_found", w.get("/v1/invitations?action_required=true&service=other"))
+	if f := w.refused(422, "invalid", w.get("/v1/invitations?reason=no_show")).faults(); len(f) != 1 || f[0] != "reason needs_action_required" {
+		t.Errorf("a reason without the list is refused with %v", f)
+	}
+	w.refused(422, "invalid", w.get("/v1/invitations?action_required=true&reason=bored"))
 	id := all[0]["id"].(string)
 	for range 2 {
 		if done := w.want(200, w.post("/v1/invitations/"+id+"/done", "")); at(done.json, "action", "done_at") == nil || done.text("status") != "cancelled" {

@@ -10,7 +10,8 @@ import (
 	"relance/engine/intake"
 )
 
-// BatchPreview is what a batch would do: the answer to ?dry_run=true, of which nothing is stored.
+// BatchPreview is what a batch would do: the answer to ?dry_run=true, of which nothing is stored. It is
+// about the first messages: relances and what follows depend on what people do (relance simulate).
 type BatchPreview struct {
 	DryRun   bool             `json:"dry_run"`
 	Service  engine.ServiceID `json:"service"`
@@ -19,7 +20,9 @@ type BatchPreview struct {
 	Refused  int              `json:"refused"`
 	SMS      int              `json:"sms" doc:"First messages by SMS that would leave"`
 	Parts    int              `json:"sms_parts" doc:"What these are billed as"`
-	Emails   int              `json:"emails"`
+	Price    float64          `json:"sms_price,omitempty" doc:"Of a part, as the organisation's sms_price says today"`
+	Cost     *float64         `json:"cost,omitempty" doc:"sms_parts × sms_price, to the cent: of the first messages alone, relances and reminders come on top; absent without a price"`
+	Emails   int              `json:"emails" doc:"First messages by email that would leave"`
 	FirstAt  *time.Time       `json:"first_at,omitempty" doc:"When the first message would leave, quiet hours observed"`
 	LastAt   *time.Time       `json:"last_at,omitempty" doc:"Of those whose time is known"`
 	Waiting  *Waiting         `json:"waiting,omitempty" doc:"How many would wait for slots to open, why, and until when the last of them at the latest. Absent: nobody"`
@@ -42,10 +45,10 @@ type PreviewMessage struct {
 	Fails   string         `json:"fails,omitempty" doc:"Why it would not leave: too_long, template, opted_out"`
 }
 
-func previewOf(service engine.ServiceID, f *intake.Foreseen) BatchPreview {
+func previewOf(service engine.ServiceID, f *intake.Foreseen, price float64) BatchPreview {
 	out := BatchPreview{
 		DryRun: true, Service: service, Lines: f.Lines, Accepted: f.Accepted, Refused: f.Refused,
-		SMS: f.SMS, Parts: f.Parts, Emails: f.Emails, Results: each(f.Results, previewLineOf),
+		SMS: f.SMS, Parts: f.Parts, Price: price, Cost: costOf(int64(f.Parts), price), Emails: f.Emails, Results: each(f.Results, previewLineOf),
 	}
 	if !f.First.IsZero() {
 		out.FirstAt, out.LastAt = &f.First, &f.Last
@@ -75,7 +78,11 @@ func (s *server) preview(w http.ResponseWriter, r *http.Request, service engine.
 	if err != nil {
 		return body.why(err)
 	}
-	text, _ := json.Marshal(previewOf(service, f)) // plain fields cannot fail
+	o, err := s.verbs.Organisation(r.Context(), orgOf(r.Context()))
+	if err != nil {
+		return problemOf(err)
+	}
+	text, _ := json.Marshal(previewOf(service, f, o.SMSPrice)) // plain fields cannot fail
 	answer{Status: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: append(text, '\n')}.write(w, false)
 	return nil
 }

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"math"
 	"slices"
 	"testing"
 )
@@ -39,6 +40,23 @@ func TestABatchCanBeRehearsed(t *testing.T) {
 	}
 	w.refused(422, "invalid", send("&dry_run=maybe"))
 	w.refused(404, "not_found", w.post("/v1/batches?service=none&dry_run=true", body, "Content-Type", "text/csv"))
+}
+
+func TestARehearsalSaysWhatItCosts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	dry := func() response {
+		return w.want(200, w.post("/v1/batches?service=rsa&dry_run=true", `[{"external_id":"a","phone":"0612345601"},{"external_id":"b","phone":"0612345602"},{"external_id":"c","phone":"0612345603"}]`))
+	}
+	if r := dry(); r.json["sms"] != 3.0 || r.json["cost"] != nil || r.json["sms_price"] != nil {
+		t.Errorf("without a price: %s", r.body)
+	}
+	w.want(200, w.as(adminKey).put("/v1/organisations/"+w.org, `{"name":"Département","phone":"01 02 03 04 05","sms_price":0.045}`))
+	r := dry()
+	parts, _ := r.json["sms_parts"].(float64)
+	if want := math.Round(parts*4.5) / 100; parts < 3 || r.json["cost"] != want || r.json["sms_price"] != 0.045 {
+		t.Errorf("%v parts at 0.045 cost %v, want %v", parts, r.json["cost"], want)
+	}
 }
 
 func TestARehearsalSaysWhoWouldWait(t *testing.T) {

@@ -86,7 +86,8 @@ func (h invitations) register(a huma.API) {
 	huma.Register(a, creating("create-invitation", invitationsPath, forOrganisation, "Invite one person",
 		"For lists of people, post a batch: it is much cheaper."), h.create)
 	huma.Register(a, operation("list-invitations", http.MethodGet, invitationsPath, forOrganisation, "List invitations",
-		"Oldest first. With action_required, only those that wait for staff, the longest first: expired without answer, no-show, cancelled, outcome missing, unreachable, or the person asked to be called. "+
+		"Oldest first. With action_required, only those that wait for staff, the longest first: expired without answer, no-show, cancelled, outcome missing, unreachable, or the person asked to be called; reason and service narrow it. "+
+			"A page of a narrowed list may hold less than limit, or nothing, and have a next one all the same: go on until next is absent. "+
 			"Booking, recording an outcome, closing, inviting the person again for the service, or done takes one off the list."), h.list)
 	huma.Register(a, operation("get-invitation", http.MethodGet, invitationsPath+"/{invitation}", forOrganisation, "Read an invitation", ""), h.get)
 	huma.Register(a, operation("list-invitation-messages", http.MethodGet, invitationsPath+"/{invitation}/messages", forOrganisation, "List the messages of an invitation", ""), h.messages)
@@ -149,10 +150,16 @@ func inPerson(p *Problem) *Problem {
 
 func (h invitations) list(ctx context.Context, in *struct {
 	Paging
-	ActionRequired bool `query:"action_required" doc:"Only those that wait for staff"`
+	ActionRequired bool                `query:"action_required" doc:"Only those that wait for staff"`
+	Reason         engine.ActionReason `query:"reason" enum:"expired,no_show,cancelled,outcome_missing,unreachable,call" doc:"With action_required: only those that wait for this reason; call: the person asked to be called"`
+	Service        engine.ServiceID    `query:"service" maxLength:"64" doc:"With action_required: only those of this service"`
 }) (*pageOut[Invitation], error) {
+	q := engine.ActionQuery{Reason: in.Reason, Service: in.Service}
 	if in.ActionRequired {
-		return h.waiting(ctx, in.Paging)
+		return h.waiting(ctx, in.Paging, q)
+	}
+	if q != (engine.ActionQuery{}) {
+		return nil, onlyWaiting(q)
 	}
 	all, next, err := h.verbs.Invitations(ctx, orgOf(ctx), in.Cursor, in.Limit)
 	if err != nil {
@@ -163,6 +170,17 @@ func (h invitations) list(ctx context.Context, in *struct {
 		return nil, err
 	}
 	return pageOf(h.server, invitationsPath, in.Paging, items, next), nil
+}
+
+// onlyWaiting refuses what only the list of those that wait for staff can be asked.
+func onlyWaiting(q engine.ActionQuery) *Problem {
+	p := newProblem(engine.CodeInvalid, "")
+	for name, given := range map[string]bool{"reason": q.Reason != "", "service": q.Service != ""} {
+		if given {
+			p.Errors = append(p.Errors, Fault{Parameter: name, Code: "needs_action_required", Detail: "goes with action_required=true only"})
+		}
+	}
+	return p
 }
 
 func (h invitations) get(ctx context.Context, in *AtInvitation) (*one[Invitation], error) {

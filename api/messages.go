@@ -42,6 +42,7 @@ type Message struct {
 // Wording is the text that a message was made from.
 type Wording struct {
 	Language string `json:"language" doc:"The one it is written in"`
+	Rung     int    `json:"rung,omitempty" doc:"When the text is for this relance alone: fr/sms/relance_2"`
 	Source   string `json:"source" enum:"service,policy,organisation,built_in" doc:"Written for the service, of the service's texts, written for every service, ours"`
 	Number   int64  `json:"version,omitempty" doc:"Of the text, see /v1/texts/…/versions; of the service when the source is policy"`
 	Digest   string `json:"digest,omitempty" doc:"Of the template: the same words have the same"`

@@ -26,10 +26,11 @@ func (h batches) registerPost(a huma.API) {
 	op := operation("create-batch", http.MethodPost, batchesPath, forOrganisation, "Invite many people",
 		"Up to 100,000 people, read as they arrive. The answer comes when every line is stored: messages leave afterwards. "+
 			"A bad line never fails the others; read each line's result at /v1/batches/{id}/lines. "+
+			"With dry_run nothing is stored, and the answer tells of the first messages alone: their times, SMS parts and cost. "+
 			"With an Idempotency-Key, an upload that broke off can be sent again and no one is invited twice.")
 	op.Parameters = []*huma.Param{
 		{Name: "service", In: "query", Required: true, Description: "The service to invite to", Schema: &huma.Schema{Type: "string"}},
-		{Name: "dry_run", In: "query", Description: "true: answer what would be sent to whom and when, and store nothing", Schema: &huma.Schema{Type: "boolean"}},
+		{Name: "dry_run", In: "query", Description: "true: answer what first messages would be sent to whom and when, in how many SMS parts and at what cost, and store nothing", Schema: &huma.Schema{Type: "boolean"}},
 		{Name: "Idempotency-Key", In: "header", Description: "The same key and batch within 7 days get the first answer", Schema: &huma.Schema{Type: "string"}},
 	}
 	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
@@ -43,7 +44,7 @@ func (h batches) registerPost(a huma.API) {
 		Content:     map[string]*huma.MediaType{"application/json": {Schema: r.Schema(reflect.TypeFor[Batch](), true, "Batch")}},
 	}
 	op.Responses["200"] = &huma.Response{
-		Description: "With dry_run: what the batch would do; nothing is stored",
+		Description: "With dry_run: the first messages the batch would send (relances depend on what people do); nothing is stored",
 		Content:     map[string]*huma.MediaType{"application/json": {Schema: r.Schema(reflect.TypeFor[BatchPreview](), true, "BatchPreview")}},
 	}
 	a.OpenAPI().AddOperation(&op)

@@ -21,7 +21,7 @@ type OrganisationSettings struct {
 	Email           string           `json:"email,omitempty" doc:"Reply-To of every email"`
 	SMS             *Sender          `json:"sms,omitempty" doc:"Who an SMS comes from"`
 	Quiet           *QuietHours      `json:"quiet_hours,omitempty" doc:"When messages that nobody asked for may go out"`
-	SMSPrice        float64          `json:"sms_price,omitempty" minimum:"0" maximum:"100" doc:"What one part of an SMS costs, in your currency, such as 0.045: /v1/stats then tells the cost"`
+	SMSPrice        float64          `json:"sms_price,omitempty" minimum:"0" maximum:"100" doc:"What one part of an SMS costs, in your currency, such as 0.045: /v1/stats, a dry run of a batch and previews of texts then tell the cost"`
 	RetentionMonths int              `json:"retention_months,omitempty" doc:"How long personal data outlives the last activity, 1 to 36; default 24"`
 	Locations       []Location       `json:"locations,omitempty" doc:"Where appointments are held; windows and services name them by id"`
 	FeedNames       bool             `json:"feed_names,omitempty" doc:"Put people's names into the calendars' feeds, and so into the agendas that read them; default no"`

@@ -50,7 +50,7 @@ type ServiceSettings struct {
 	Follow      bool              `json:"follow,omitempty" doc:"Open invitations follow the newest policy; without it each keeps the one it started under: validity, relances, reminders, cut-offs, moves, fallback, wording. Calendars, durations and addresses are always the newest"`
 	Consequence string            `json:"consequence,omitempty" doc:"What follows from not answering, in the organisation's words"`
 	MaxParts    int               `json:"max_parts,omitempty" doc:"Of an SMS; default 3"`
-	Texts       map[string]string `json:"texts,omitempty" doc:"Templates instead of ours, by language/channel/kind: fr/sms/invitation"`
+	Texts       map[string]string `json:"texts,omitempty" doc:"Templates instead of ours, by language/channel/kind: fr/sms/invitation; fr/sms/relance_2 are the words of the second relance of the ladder alone, in the place of fr/sms/relance"`
 }
 
 // ServiceHours narrow the organisation's hours.

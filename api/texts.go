@@ -144,7 +144,7 @@ func (h textRoutes) register(a huma.API) {
 type AtText struct {
 	Language string             `path:"language" maxLength:"8" doc:"fr, en, ar or uk"`
 	Channel  engine.Channel     `path:"channel" maxLength:"8" doc:"sms or email"`
-	Kind     engine.MessageKind `path:"kind" maxLength:"40" doc:"invitation, relance, confirmation, convocation, reminder, moved, cancelled_by_recipient, cancelled_by_organisation, no_show, offer, earlier; by SMS alone reply_help, reply_confirmed, reply_change, reply_nothing, reply_taken, reply_earlier, stop_ack"`
+	Kind     engine.MessageKind `path:"kind" maxLength:"40" doc:"invitation, relance (relance_1, relance_2, …: of this one of the ladder alone, in the place of the relance of the same source), confirmation, convocation, reminder, moved, cancelled_by_recipient, cancelled_by_organisation, no_show, offer, earlier; by SMS alone reply_help, reply_confirmed, reply_change, reply_nothing, reply_taken, reply_earlier, stop_ack"`
 	Service  engine.ServiceID   `query:"service" maxLength:"64" doc:"The service it is for; absent: every service without its own"`
 }
 

@@ -16,6 +16,8 @@ const (
 	ActionCancelled      ActionReason = "cancelled"
 	ActionOutcomeMissing ActionReason = "outcome_missing"
 	ActionUnreachable    ActionReason = "unreachable"
+	// ActionCall is no Action's: the person waits for a call (Invitation.Call), whatever else there is.
+	ActionCall ActionReason = "call"
 )
 
 // Action is what staff should look at. It begins and ends in the commit that makes it true or not:
@@ -157,9 +159,64 @@ func (e *Engine) MarkDone(ctx context.Context, org OrganisationID, id Invitation
 	return out, err
 }
 
-// ActionsRequired pages through the invitations that wait for staff, those that wait longest first.
-func (e *Engine) ActionsRequired(ctx context.Context, org OrganisationID, cursor string, limit int) ([]*Invitation, string, error) {
-	return page[Invitation](ctx, e, org.Partition(), listActions(org), cursor, limit)
+// ActionQuery says which of the invitations that wait for staff are asked for.
+type ActionQuery struct {
+	Reason  ActionReason // "" any
+	Service ServiceID    // "" any
+}
+
+func (q ActionQuery) fits(i *Invitation) bool {
+	switch {
+	case q.Service != "" && i.Service != q.Service:
+		return false
+	case q.Reason == "":
+		return true
+	case q.Reason == ActionCall:
+		return i.Call != nil
+	}
+	return i.Action.open() && i.Action.Reason == q.Reason
+}
+
+// One page of a query looks at so many invitations at most, so many at a time.
+const (
+	mostActions   = 5000
+	actionsAtOnce = 200
+)
+
+// ActionsRequired pages through the invitations that wait for staff, those that wait longest first. A page
+// may hold less than limit, or nothing, and have a next one: where few of very many are asked for.
+// CodeNotFound when there is no such service.
+func (e *Engine) ActionsRequired(ctx context.Context, org OrganisationID, q ActionQuery, cursor string, limit int) ([]*Invitation, string, error) {
+	if q == (ActionQuery{}) {
+		return page[Invitation](ctx, e, org.Partition(), listActions(org), cursor, limit)
+	}
+	if q.Service != "" {
+		if _, err := e.Service(ctx, org, q.Service); err != nil {
+			return nil, "", err
+		}
+	}
+	var out []*Invitation
+	for looked, most := 0, actionsAtOnce; looked < mostActions; {
+		some, next, err := page[Invitation](ctx, e, org.Partition(), listActions(org), cursor, most)
+		if err != nil {
+			return nil, "", err
+		}
+		fit, last := out, 0 // last: how many of some the page has room for
+		for n, inv := range some {
+			if q.fits(inv) && len(fit) < limit {
+				fit, last = append(fit, inv), n+1
+			}
+		}
+		if len(fit) == limit && last < len(some) {
+			most = last // read again, so that the next page begins after the last one shown
+			continue
+		}
+		if out, cursor = fit, next; next == "" || len(out) == limit {
+			return out, next, nil
+		}
+		looked, most = looked+len(some), actionsAtOnce
+	}
+	return out, cursor, nil
 }
 
 // waiting are a person's invitations that wait for staff, from the shelf.

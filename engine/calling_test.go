@@ -18,7 +18,7 @@ func (w *world) toCall() []*engine.Call {
 // listed tells whether the list of what staff should look at has the invitation.
 func (w *world) listed(inv engine.InvitationID) bool {
 	w.t.Helper()
-	got, _, err := w.e.ActionsRequired(w.ctx, w.org, "", 10)
+	got, _, err := w.e.ActionsRequired(w.ctx, w.org, engine.ActionQuery{}, "", 10)
 	w.must(nil, err)
 	for _, i := range got {
 		if i.ID == inv {

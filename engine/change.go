@@ -125,7 +125,7 @@ func (e *Engine) Cancel(ctx context.Context, org OrganisationID, id AppointmentI
 			return nil, err
 		}
 		out = d.apt
-		if d.apt.State == CancelledByRecipient || d.apt.State == CancelledByOrganisation {
+		if d.apt.cancelled() {
 			return nil, nil
 		}
 		return d.cancel(by)
@@ -133,13 +133,21 @@ func (e *Engine) Cancel(ctx context.Context, org OrganisationID, id AppointmentI
 	return out, err
 }
 
-// cancel makes the change of a cancellation; the invitation offers slots again while it is valid.
-func (d *dossier) cancel(by Actor) (*Change, error) {
+// cancellable tells whether the actor may cancel the appointment now.
+func (d *dossier) cancellable(by Actor) error {
 	switch {
 	case d.apt.State != Booked || !d.apt.End.After(d.now):
-		return nil, refuse("cancel", CodeWrongState, "this appointment is over")
+		return refuse("cancel", CodeWrongState, "this appointment is over")
 	case by == ByRecipient && d.late(*d.s.CancelCutoffHours):
-		return nil, refuse("cancel", CodeTooLate, "it is too late to cancel this appointment here; please call")
+		return refuse("cancel", CodeTooLate, "it is too late to cancel this appointment here; please call")
+	}
+	return nil
+}
+
+// cancel makes the change of a cancellation; the invitation offers slots again while it is valid.
+func (d *dossier) cancel(by Actor) (*Change, error) {
+	if err := d.cancellable(by); err != nil {
+		return nil, err
 	}
 	c := &Change{Releases: d.apt.Held}
 	c.frees(d.freed())
@@ -179,7 +187,7 @@ func (e *Engine) Record(ctx context.Context, org OrganisationID, id AppointmentI
 		switch {
 		case d.apt.State == outcome:
 			return nil, nil
-		case d.apt.State == CancelledByRecipient || d.apt.State == CancelledByOrganisation:
+		case d.apt.cancelled():
 			return nil, refuse("record", CodeWrongState, "this appointment was cancelled")
 		case d.apt.Start.After(d.now):
 			return nil, refuse("record", CodeWrongState, "this appointment has not begun yet")

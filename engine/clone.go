@@ -35,6 +35,7 @@ func (r *Recipient) clone() stored {
 	for service, by := range v.Invited {
 		v.Invited[service] = maps.Clone(by)
 	}
+	v.Asked = maps.Clone(r.Asked)
 	v.Invitations, v.FormerPhones = slices.Clone(r.Invitations), slices.Clone(r.FormerPhones)
 	v.Replied, v.Calls, v.Acting = slices.Clone(r.Replied), slices.Clone(r.Calls), slices.Clone(r.Acting)
 	v.Written, v.Offer, v.Next = copied(r.Written), r.Offer.clone(), copied(r.Next)

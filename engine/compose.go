@@ -9,11 +9,11 @@ import (
 
 // outgoing renders the message as things are now.
 func (l *letter) outgoing(findOut bool) (*Outgoing, error) {
-	text, err := l.e.Texts.Render(l.language(), l.m.Channel, l.m.Kind, l.wording(l.m.Channel, l.m.Kind), l.vars())
+	text, err := l.e.Texts.Render(l.language(), l.m.Channel, l.m.Kind, l.wording(l.m.Channel, l.m.Kind, l.m.Rung), l.vars())
 	if err != nil {
 		return nil, err
 	}
-	from := l.madeFrom(text.Language, l.m.Channel, l.m.Kind, text.Digest)
+	from := l.madeFrom(text.Language, l.m.Channel, l.m.Kind, l.m.Rung, text.Digest)
 	l.m.Wording = &from
 	out := &Outgoing{
 		Partition: l.p, Message: l.m, FromName: l.o.Name, ReplyTo: l.o.Email, Text: text,
@@ -58,7 +58,7 @@ func (l *letter) vars() map[string]any {
 		start := l.apt.Start.In(l.zone())
 		v["duration"] = int(l.apt.End.Sub(l.apt.Start) / time.Minute) // a session's is its own
 		v["date"], v["time"] = l.e.Texts.Day(lang, start, l.now.In(l.zone())), l.e.Texts.Hour(lang, start)
-		v["can_change"] = l.apt.State == Booked && l.apt.Moves < *l.s.MaxMoves
+		v["can_change"] = l.movable(ByRecipient) == nil && l.cancellable(ByRecipient) == nil
 	}
 	if l.m.Kind == KindReminder && l.apt != nil && l.brief < alone {
 		l.day(v, l.brief == whole)

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -43,5 +44,45 @@ func TestEmailsCarryTheAppointment(t *testing.T) {
 	want := []string{"confirmation REQUEST SEQUENCE:0", "moved REQUEST SEQUENCE:1", "cancelled_by_recipient CANCEL SEQUENCE:2"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// changing writes whether the person is told that they may move or cancel.
+type changing struct{ plainTexts }
+
+func (c changing) Render(lang string, ch engine.Channel, k engine.MessageKind, o map[string]string, v map[string]any) (engine.Text, error) {
+	out, err := c.plainTexts.Render(lang, ch, k, o, v)
+	out.Body = fmt.Sprintf("%s can_change=%v", k, v["can_change"])
+	return out, err
+}
+
+// What the page would refuse by then is not offered: neither after the cut-offs nor after the last move.
+func TestMessagesOfferWhatThePageDoes(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name         string
+		start        time.Time // it is Monday, nine o'clock
+		cancel, move int       // cut-offs, in hours
+		moves        int
+		want         bool
+	}{
+		{"in two hours", at(18, 11, 0), 4, 4, 3, false},
+		{"in two days", at(20, 9, 0), 4, 4, 3, true},
+		{"too late to cancel alone", at(20, 9, 0), 72, 4, 3, false},
+		{"too late to move alone", at(20, 9, 0), 4, 72, 3, false},
+		{"never moved", at(20, 9, 0), 4, 4, 0, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.e.Texts = changing{}
+			w.service(engine.Service{Calendars: []engine.CalendarID{"desk-1"}, NoticeHours: hours(0), CancelCutoffHours: &c.cancel, MoveCutoffHours: &c.move, MaxMoves: &c.moves})
+			w.must(w.convene(person("awa"), c.start))
+			w.work()
+			want := fmt.Sprintf("convocation can_change=%v", c.want)
+			if len(w.sent) != 2 || w.sent[0].Out.Text.Body != want || w.sent[1].Out.Text.Body != want {
+				t.Errorf("%d sent; want %q: %+v", len(w.sent), want, w.sent)
+			}
+		})
 	}
 }

@@ -229,6 +229,7 @@ type link struct {
 func (d *dossier) finish(state InvitationState, reason string) {
 	d.inv.State, d.inv.Reason, d.inv.Next = state, reason, nil
 	d.r.end(d.inv, d.o, d.now)
+	d.r.goesOn(d.inv, d.unanswered())
 	d.saveInv, d.saveR = true, true
 }
 

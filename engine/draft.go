@@ -69,10 +69,11 @@ func (e *Engine) PreviewText(ctx context.Context, org OrganisationID, r PreviewR
 	if err != nil {
 		return nil, err
 	}
-	if _, _, ok := e.Drafts.Source(r.Language, r.Channel, r.Kind); !ok {
+	k, rung := r.rendered()
+	if _, _, ok := e.Drafts.Source(k.Language, k.Channel, k.Kind); !ok {
 		return nil, noSuchText()
 	}
-	own := d.wording(r.Channel, r.Kind)
+	own := d.wording(k.Channel, k.Kind, rung)
 	out := &TextPreview{Price: d.o.SMSPrice}
 	if r.Body != "" || r.Subject != "" {
 		own = r.Templates()
@@ -86,10 +87,10 @@ func (e *Engine) PreviewText(ctx context.Context, org OrganisationID, r PreviewR
 		return nil, err
 	}
 	vars := d.with(services[0]).sample(r.TextKey)
-	if err := replaceValues(vars, r.Values, e.Drafts.Variables(r.Kind)); err != nil {
+	if err := replaceValues(vars, r.Values, e.Drafts.Variables(k.Kind)); err != nil {
 		return nil, err
 	}
-	text, err := d.with(services[0]).fitted(r.TextKey, own, vars)
+	text, err := d.with(services[0]).fitted(k, own, vars)
 	if err != nil {
 		return nil, refuse("preview", CodeInvalid, "%s", err)
 	}
@@ -110,11 +111,12 @@ func (e *Engine) PreviewText(ctx context.Context, org OrganisationID, r PreviewR
 	return out, nil
 }
 
-// Templates are the draft by name; an email's subject goes with it.
+// Templates are the draft by the name it is rendered under; an email's subject goes with it.
 func (r PreviewRequest) Templates() map[string]string {
-	out := map[string]string{r.Name(): r.Body}
-	if r.Channel == Email {
-		out[subjectOf(r.Name())] = r.Subject
+	k, _ := r.rendered()
+	out := map[string]string{k.Name(): r.Body}
+	if k.Channel == Email {
+		out[subjectOf(k.Name())] = r.Subject
 	}
 	return out
 }
@@ -139,7 +141,8 @@ func replaceValues(vars, given map[string]any, known []TextVariable) error {
 // checkText refuses a text that cannot be sent as promised, each mistake with its place and line; what
 // remains is advice.
 func (e *Engine) checkText(ctx context.Context, o *Organisation, t OwnText) ([]Finding, error) {
-	if _, _, ok := e.Drafts.Source(t.Language, t.Channel, t.Kind); !ok {
+	k, _ := t.rendered()
+	if _, _, ok := e.Drafts.Source(k.Language, k.Channel, k.Kind); !ok {
 		return nil, invalid("save text", []Field{{Code: "unknown_text", Message: fmt.Sprintf("there is no text %s: a language of ours, sms or email, a kind", t.Name())}})
 	}
 	var f fields
@@ -223,7 +226,8 @@ func (d *dossier) sample(k TextKey) map[string]any {
 		return d.e.Texts.Day(k.Language, t, d.now.In(d.zone())), d.e.Texts.Hour(k.Language, t)
 	}
 	v := d.saying(d.o.where(d.s, ""), "Awa")
-	v["rung"], v["can_change"], v["replies"] = 1, true, d.o.SMS.Replies && k.Channel == SMS
+	_, rung := k.rendered()
+	v["rung"], v["can_change"], v["replies"] = max(1, rung), true, d.o.SMS.Replies && k.Channel == SMS
 	v["date"], v["time"] = say(10, 10, 0)
 	v["old_date"], v["old_time"] = say(20, 9, 30)
 	v["last_day"], v["until"] = say(8, 16, 30)

@@ -10,7 +10,7 @@ import (
 // be made again from the events alone. Nothing here says who somebody is.
 type Facts struct {
 	Start    *time.Time       `json:"start,omitempty"`      // of the appointment
-	Invited  *time.Time       `json:"invited_at,omitempty"` // when the first message of its invitation really left; absent: none had
+	Invited  *time.Time       `json:"invited_at,omitempty"` // when the first message really left, of the first round that it goes on from; absent: none had. Of a round: only of one that goes on
 	Imposed  bool             `json:"imposed,omitempty"`    // of the appointment: a convocation
 	First    bool             `json:"first,omitempty"`      // of the appointment: its invitation had none before
 	Via      string           `json:"via,omitempty"`        // channels of the invitation's first messages: sms, email, sms_email
@@ -29,7 +29,39 @@ type Origin struct {
 }
 
 func (d *dossier) origin() Origin {
-	return Origin{First: d.inv.Appointment == "", Via: d.inv.Via, Rung: d.inv.Rung, Invited: d.inv.SentAt}
+	o := Origin{First: d.inv.Appointment == "", Via: d.inv.Via, Rung: d.inv.Rung, Invited: d.inv.SentAt}
+	if first, goesOn := d.r.Asked[d.inv.Service]; goesOn {
+		o.Invited = &first
+	}
+	return o
+}
+
+// unanswered tells whether the invitation that has just ended led to no appointment, and the person still
+// has to choose: the next round goes on from it. A case that was closed is none, and whoever had an
+// appointment that took place begins anew, whether they came or not.
+func (d *dossier) unanswered() bool {
+	if d.inv.State != InvitationExpired && d.inv.Reason != ReasonReplaced {
+		return false
+	}
+	return d.inv.Appointment == "" || d.apt != nil && d.apt.ID == d.inv.Appointment && d.apt.cancelled()
+}
+
+func (a *Appointment) cancelled() bool {
+	return a.State == CancelledByRecipient || a.State == CancelledByOrganisation
+}
+
+// goesOn notes since when the person has been asked for the service, or no longer.
+func (r *Recipient) goesOn(inv *Invitation, unanswered bool) {
+	_, before := r.Asked[inv.Service]
+	switch {
+	case !unanswered:
+		delete(r.Asked, inv.Service)
+	case !before && inv.SentAt != nil:
+		if r.Asked == nil {
+			r.Asked = map[ServiceID]time.Time{}
+		}
+		r.Asked[inv.Service] = *inv.SentAt
+	}
 }
 
 // facts adds to an event what is counted of its appointment.

@@ -22,7 +22,8 @@ type Figures struct {
 	Channels []Route // by the channels of the first messages
 	Rungs    []Route // by how many relances had been sent
 
-	Seen30, Seen45           int64 // of those sent in these months
+	Seen30, Seen45           int64 // of those first sent in these months
+	Again                    int64 // of those sent: rounds that go on from one that led to no appointment
 	SMSParts, SMSSent, Mails int64
 }
 
@@ -70,7 +71,7 @@ func figuresOf(n map[string]int64) Figures {
 		Funnel: funnelOf(n, ""), Bookings: n[countBookings], Expired: n[countExpired], Unreachable: n[countUnreachable], Complaints: n[countComplaints],
 		Chosen: outcomesOf(n, chosen), Imposed: outcomesOf(n, imposed),
 		ToBooking: daysOf(n, daysToBooking), ToSeen: daysOf(n, daysToSeen),
-		Seen30: n[countSeen+".30"], Seen45: n[countSeen+".45"],
+		Seen30: n[countSeen+".30"], Seen45: n[countSeen+".45"], Again: n[countAgain],
 		SMSParts: n[countParts], SMSSent: n[countMessages+"."+string(SMS)], Mails: n[countMessages+"."+string(Email)],
 	}
 	f.All = f.Chosen.and(f.Imposed)

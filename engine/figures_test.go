@@ -289,7 +289,11 @@ func TestFiguresOfABatchAndOfConvocations(t *testing.T) {
 	w.must(slots, err)
 	imposed, err := w.e.Convene(w.ctx, engine.ConveneRequest{Organisation: w.org, Service: w.svc, Person: engine.Person{ExternalID: "zoe", Phone: phoneOf("zoe")}, Start: slots[2].Start})
 	w.must(imposed, err)
-	w.pass(3 * 24 * time.Hour)
+	// Awa was invited, and is booked in a day later all the same: she did not take a day to choose.
+	w.pass(24 * time.Hour)
+	_, err = w.e.Convene(w.ctx, engine.ConveneRequest{Organisation: w.org, Service: w.svc, Person: engine.Person{ExternalID: "awa", Phone: phoneOf("awa")}, Start: slots[2].Start.Add(7 * 24 * time.Hour)})
+	w.must(nil, err)
+	w.pass(2 * 24 * time.Hour)
 	w.record(imposed, engine.NoShow)
 
 	s := w.stats(engine.StatsRequest{Service: w.svc})
@@ -297,13 +301,13 @@ func TestFiguresOfABatchAndOfConvocations(t *testing.T) {
 	if s.From != "2026-03" || s.To != "2026-05" || len(s.Services) != 1 || len(s.Services[0].Months) != 3 {
 		t.Errorf("from %s to %s: %+v", s.From, s.To, s.Services)
 	}
-	if f.Funnel != (engine.Funnel{Queued: 3, Sent: 3, Booked: 1}) || f.Imposed.NoShow != 1 || f.Chosen != (engine.Outcomes{}) {
+	if f.Funnel != (engine.Funnel{Queued: 3, Sent: 3, Booked: 2}) || f.Imposed.NoShow != 1 || f.Chosen != (engine.Outcomes{}) {
 		t.Errorf("%+v, imposed %+v, chosen %+v", f.Funnel, f.Imposed, f.Chosen)
 	}
 	if f.ToBooking.Count != 0 || f.Self != 0 {
 		t.Errorf("an imposed appointment counts as a choice: %+v", f)
 	}
-	want := []engine.Route{{Via: "sms", Funnel: engine.Funnel{Sent: 2}}, {Via: "email", Funnel: engine.Funnel{Sent: 1}}}
+	want := []engine.Route{{Via: "sms", Funnel: engine.Funnel{Sent: 2, Booked: 1}}, {Via: "email", Funnel: engine.Funnel{Sent: 1}}}
 	if !slices.Equal(f.Channels, want) { // nothing had been sent to Zoé when she was booked in
 		t.Errorf("by channel %+v", f.Channels)
 	}
@@ -311,7 +315,7 @@ func TestFiguresOfABatchAndOfConvocations(t *testing.T) {
 	for _, week := range s.Weeks {
 		bookings, missed = bookings+week.Bookings, missed+week.NoShow
 	}
-	if bookings != 1 || missed != 1 || s.Weeks[0].Week != "2026-W09" {
+	if bookings != 2 || missed != 1 || s.Weeks[0].Week != "2026-W09" {
 		t.Errorf("weeks %+v", s.Weeks)
 	}
 }
@@ -353,4 +357,82 @@ func TestTrimmedEventsRebuildNothing(t *testing.T) {
 	if !maps.Equal(before, w.figures()) {
 		t.Error("the figures changed")
 	}
+}
+
+// TestDaysCountFromTheFirstRound: who did not answer and is invited again waits since the first message of
+// all (RULES §7). A case that was closed, and an appointment that took place, end the wait.
+func TestDaysCountFromTheFirstRound(t *testing.T) {
+	t.Parallel()
+	cancelled := func(w *world, _ engine.InvitationID) {
+		a := w.book("awa", 3)
+		w.must(w.e.Cancel(w.ctx, w.org, a.ID, engine.ByRecipient))
+	}
+	missed := func(w *world, _ engine.InvitationID) {
+		a := w.book("awa", 0)
+		w.until(a.End.Add(time.Hour))
+		w.record(a, engine.NoShow)
+	}
+	nobodySaid := func(w *world, _ engine.InvitationID) { w.book("awa", 0) }
+	for _, c := range []struct {
+		name   string
+		rounds []func(w *world, inv engine.InvitationID)
+		days   int // from the message that counts to the booking in the last round
+		again  int64
+	}{
+		{"the only one", nil, 0, 0},
+		{"unanswered", []func(*world, engine.InvitationID){nil}, 14, 1},
+		{"unanswered twice", []func(*world, engine.InvitationID){nil, nil}, 28, 2},
+		{"cancelled, then unanswered", []func(*world, engine.InvitationID){cancelled}, 14, 1},
+		{"closed", []func(*world, engine.InvitationID){func(w *world, inv engine.InvitationID) { w.closes(inv) }}, 0, 0},
+		{"unanswered, then closed", []func(*world, engine.InvitationID){nil, func(w *world, inv engine.InvitationID) { w.closes(inv) }}, 0, 1},
+		{"missed", []func(*world, engine.InvitationID){missed}, 0, 0},
+		{"nobody said whether they came", []func(*world, engine.InvitationID){nobodySaid}, 0, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			for n, happens := range c.rounds {
+				inv := w.invite("awa")
+				w.work()
+				if happens != nil {
+					happens(w, inv)
+				}
+				w.until(monday.Add(time.Duration(n+1) * 14 * day))
+			}
+			w.invite("awa")
+			w.work()
+			before := w.stats(engine.StatsRequest{From: "2026-05", To: "2026-07"}).Total
+			a := w.book("awa", 0)
+			w.until(a.End.Add(time.Hour))
+			w.record(a, engine.Attended)
+			w.record(a, engine.NoShow)
+			w.record(a, engine.Attended) // corrected twice
+
+			f := w.stats(engine.StatsRequest{From: "2026-05", To: "2026-07"}).Total
+			if got := sum(f.ToBooking) - sum(before.ToBooking); got != float64(c.days) {
+				t.Errorf("%v days to the booking, want %d", got, c.days)
+			}
+			first := monday.Add(time.Duration(len(c.rounds))*14*day - time.Duration(c.days)*day)
+			if got, want := sum(f.ToSeen)-sum(before.ToSeen), float64(a.Start.In(paris).YearDay()-first.YearDay()); got != want {
+				t.Errorf("%v days to the appointment, want %v", got, want)
+			}
+			if f.Again != c.again || f.Sent != int64(len(c.rounds)+1) {
+				t.Errorf("%d of %d rounds go on from one before, want %d", f.Again, f.Sent, c.again)
+			}
+			if may := w.stats(engine.StatsRequest{From: first.Format("2006-01"), To: first.Format("2006-01")}).Total; may.Seen45 != 1 {
+				t.Errorf("%d were seen in time of those first invited in %s", may.Seen45, first.Format("2006-01"))
+			}
+			if done, err := w.e.RebuildStats(w.ctx, w.org); err != nil || done.Corrected != 0 {
+				t.Errorf("made again from events: %+v, %v", done, err)
+			}
+		})
+	}
+}
+
+// sum of all days.
+func sum(d engine.Days) float64 {
+	if d.Count == 0 {
+		return 0
+	}
+	return float64(d.Count) * *d.Mean
 }

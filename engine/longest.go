@@ -11,7 +11,10 @@ import (
 // less by itself when it is too long, so it does not count.
 func (d *dossier) longest(k TextKey, own map[string]string) (Text, error) {
 	v := d.sample(k)
-	v["rung"] = max(1, len(d.s.Ladder))
+	k, rung := k.rendered()
+	if v["rung"] = rung; rung == 0 {
+		v["rung"] = max(1, len(d.s.Ladder))
+	}
 	v["first_name"] = "Marie-Emmanuelle"
 	day, hour := d.longestMoment(k.Language)
 	for _, name := range []string{"date", "old_date", "last_day"} {

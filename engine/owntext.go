@@ -129,23 +129,29 @@ func (e *Engine) Text(ctx context.Context, org OrganisationID, k TextKey) (*Held
 	if err != nil {
 		return nil, err
 	}
-	subject, body, ok := e.Drafts.Source(k.Language, k.Channel, k.Kind)
+	as, rung := k.rendered()
+	subject, body, ok := e.Drafts.Source(as.Language, as.Channel, as.Kind)
 	if !ok {
 		return nil, noSuchText()
 	}
-	from := d.madeFrom(k.Language, k.Channel, k.Kind, "")
-	out := &HeldText{OwnText: OwnText{TextKey: k, Subject: subject, Body: body}, Source: from.Source, Variables: e.Drafts.Variables(k.Kind)}
+	from := d.madeFrom(as.Language, as.Channel, as.Kind, rung, "")
+	out := &HeldText{OwnText: OwnText{TextKey: k, Subject: subject, Body: body}, Source: from.Source, Variables: e.Drafts.Variables(as.Kind)}
+	held := as
+	if from.Rung > 0 {
+		held = k
+	}
 	switch from.Source {
 	case FromService:
-		out.OwnText, _ = d.w.own(k)
+		out.OwnText, _ = d.w.own(held)
 	case FromOrganisation:
-		out.OwnText, _ = d.w.own(TextKey{Language: k.Language, Channel: k.Channel, Kind: k.Kind})
+		held.Service = ""
+		out.OwnText, _ = d.w.own(held)
 	case FromPolicy:
-		held := d.wording(k.Channel, k.Kind)
-		if text, own := held[k.Name()]; own {
+		texts := d.wording(as.Channel, as.Kind, rung)
+		if text, own := texts[as.Name()]; own {
 			out.Body = text
 		}
-		if text, own := held[subjectOf(k.Name())]; own {
+		if text, own := texts[subjectOf(as.Name())]; own {
 			out.Subject = text
 		}
 		out.Number, out.SavedAt = from.Number, d.s.CreatedAt

@@ -43,6 +43,9 @@ type Recipient struct {
 	// Invited is when the last invitation that ended was made, by service and by channel of its first
 	// messages: not twice within 24 h, failed deliveries not counted (RULES §1).
 	Invited map[ServiceID]map[Channel]time.Time `json:"invited_by,omitempty"`
+	// Asked is since when the person has been asked for a service in rounds that led to no appointment: when
+	// the first message of the first of them left. The next round goes on from it (RULES §7).
+	Asked map[ServiceID]time.Time `json:"asked_since,omitempty"`
 	// Links is the generation of the person's links: a changed phone or email kills the old ones.
 	Links int `json:"links,omitempty"`
 	// Invitations are all of them, so that erasing finds everything.

@@ -62,7 +62,7 @@ func (d *dossier) otherInvitations() []string {
 // listsDay tells whether the wording of reminders can say all appointments of a day.
 func (d *dossier) listsDay() bool {
 	for _, ch := range []Channel{SMS, Email} {
-		for name, text := range d.wording(ch, KindReminder) {
+		for name, text := range d.wording(ch, KindReminder, 0) {
 			if !strings.HasSuffix(name, ".subject") && !strings.Contains(text, "appointments") {
 				return false
 			}

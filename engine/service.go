@@ -64,7 +64,7 @@ type Service struct {
 
 	Consequence string            `json:"consequence,omitempty" yaml:"consequence"` // said as the organisation wrote it; "" says none
 	MaxParts    int               `json:"max_parts,omitempty" yaml:"max_parts"`     // of an SMS; default 3
-	Texts       map[string]string `json:"texts,omitempty" yaml:"texts"`             // "fr/sms/invitation": template instead of ours
+	Texts       map[string]string `json:"texts,omitempty" yaml:"texts"`             // "fr/sms/invitation": template instead of ours; "fr/sms/relance_2": of the second rung alone
 	CreatedAt   time.Time         `json:"created_at" yaml:"-"`
 }
 
@@ -74,7 +74,8 @@ type Hours int
 // Duration is the delay.
 func (h Hours) Duration() time.Duration { return time.Duration(h) * time.Hour }
 
-// Rung is one relance: how long after the invitation was sent, and by which channels.
+// Rung is one relance: how long after the invitation was sent, and by which channels. Its own words are a
+// text of its number: "fr/sms/relance_2".
 type Rung struct {
 	AfterDays int       `json:"after_days" yaml:"after_days"`
 	Channels  []Channel `json:"channels,omitempty" yaml:"channels"` // default: every reachable one

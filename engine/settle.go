@@ -170,7 +170,11 @@ func (l *letter) counts(c *Change) {
 		l.inv.Next = l.s.afterSent(l.inv, l.q, l.now)
 		l.cutOff(c) // they left every channel while it was on its way
 	}
-	c.emit(l.event(EventInvitationSent))
+	ev := l.event(EventInvitationSent)
+	if first, goesOn := l.r.Asked[l.inv.Service]; goesOn {
+		ev.Invited = at(l.local(first))
+	}
+	c.emit(ev)
 }
 
 // delivered ends a message that arrived.

@@ -11,8 +11,8 @@ import (
 // says what an event adds to them, so events make them again (RebuildStats).
 //
 // Outcomes count in the period of the appointment's start, so that a correction takes back what the
-// same period was given; who was seen in time counts in the month of the first message; everything else
-// counts when it happened. A step of the funnel is kept as one field, as each costs a command: "booked"
+// same period was given; who was seen in time counts in the month of the first message, which is that of the
+// first of several rounds; everything else counts when it happened. A step of the funnel is kept as one field, as each costs a command: "booked"
 // or "self", the channels of the first messages ("sms", "email", "sms_email"), how many relances had
 // been sent, between bars. unfolded reads it as "booked", "booked.sms" and "booked.rung.2".
 
@@ -23,6 +23,7 @@ const countEvents = "events"
 const (
 	countQueued      = "queued"
 	countSent        = "sent"
+	countAgain       = "again" // of those sent: rounds that go on from one before
 	countDelivered   = "delivered"
 	countOpened      = "opened"
 	countBooked      = "booked"   // first bookings of their invitations
@@ -60,6 +61,9 @@ func counted(ev *Event, counts []Count) []Count {
 		t.add(month(ev.At), countQueued, ev.Accepted)
 	case EventInvitationSent:
 		t.step(month(ev.At), countSent, 1, false)
+		if ev.Invited != nil {
+			t.add(month(ev.At), countAgain, 1)
+		}
 	case EventInvitationDelivered:
 		t.step(month(ev.At), countDelivered, 1, false)
 	case EventInvitationOpened:

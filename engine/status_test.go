@@ -58,7 +58,7 @@ func TestStatusOf(t *testing.T) {
 // waiting are those who wait for staff, as "name reason", the longest first.
 func (w *world) waiting() []string {
 	w.t.Helper()
-	invs, _, err := w.e.ActionsRequired(w.ctx, w.org, "", 100)
+	invs, _, err := w.e.ActionsRequired(w.ctx, w.org, engine.ActionQuery{}, "", 100)
 	w.must(invs, err)
 	out := make([]string, len(invs))
 	for i, inv := range invs {
@@ -73,6 +73,78 @@ func (w *world) waits(want ...string) {
 	w.t.Helper()
 	if got := w.waiting(); !slices.Equal(got, want) {
 		w.t.Errorf("%s: staff see %q, not %q", w.clock.Now().In(paris).Format("Mon 2 15:04"), got, want)
+	}
+}
+
+// TestWhatWaitsForStaffByReason: each reason's pages, of every size, hold those that wait for it and no other.
+func TestWhatWaitsForStaffByReason(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.calendar("desk-2")
+	w.calendar("desk-3")
+	w.service(engine.Service{Calendars: []engine.CalendarID{"desk-1", "desk-2", "desk-3"}, Reminders: []engine.Hours{}})
+	for n := range 4 {
+		w.invite(fmt.Sprint("lea", n)) // answers nothing
+		w.invite(fmt.Sprint("awa", n))
+		w.invite(fmt.Sprint("bo", n))
+	}
+	w.work()
+	for n := range 4 {
+		a := w.book(fmt.Sprint("awa", n), n)
+		if n%2 == 0 {
+			w.must(w.e.Cancel(w.ctx, w.org, a.ID, engine.ByStaff))
+		}
+		w.book(fmt.Sprint("bo", n), n)
+	}
+	w.reply("lea0", "APPEL")
+	w.pass(15 * day)
+	for n, inv := range w.asksStaff(engine.ActionQuery{Reason: engine.ActionOutcomeMissing}, 100) {
+		if n%2 == 0 {
+			w.record(w.appointment(inv.Appointment), engine.NoShow)
+		}
+	}
+	w.other()
+	everybody := w.asksStaff(engine.ActionQuery{}, 100)
+	if len(everybody) != 12 {
+		t.Fatalf("%d wait for staff, not 12: %q", len(everybody), w.waiting())
+	}
+	for reason, want := range map[engine.ActionReason]int{
+		"": 12, engine.ActionExpired: 4, engine.ActionCancelled: 2, engine.ActionOutcomeMissing: 3, engine.ActionNoShow: 3, engine.ActionCall: 1, engine.ActionUnreachable: 0,
+	} {
+		var fit []*engine.Invitation
+		for _, inv := range everybody {
+			if reason == "" || inv.Action.Reason == reason || reason == engine.ActionCall && inv.Call != nil {
+				fit = append(fit, inv)
+			}
+		}
+		for limit := 1; limit <= 4; limit++ {
+			got := w.asksStaff(engine.ActionQuery{Reason: reason, Service: "rsa"}, limit)
+			same := slices.EqualFunc(got, fit, func(a, b *engine.Invitation) bool { return a.ID == b.ID })
+			if !same || len(got) != want {
+				t.Errorf("%q by %d: %d wait, want %d", reason, limit, len(got), want)
+			}
+		}
+	}
+	if got := w.asksStaff(engine.ActionQuery{Service: w.svc}, 2); len(got) != 0 {
+		t.Errorf("%d wait for staff about another service", len(got))
+	}
+	_, _, err := w.e.ActionsRequired(w.ctx, w.org, engine.ActionQuery{Service: "none"}, "", 10)
+	wantCode(t, err, engine.CodeNotFound)
+}
+
+// asksStaff walks all pages of a query; none holds more than limit.
+func (w *world) asksStaff(q engine.ActionQuery, limit int) []*engine.Invitation {
+	w.t.Helper()
+	var out []*engine.Invitation
+	for cursor := ""; ; {
+		some, next, err := w.e.ActionsRequired(w.ctx, w.org, q, cursor, limit)
+		if w.must(nil, err); len(some) > limit {
+			w.t.Fatalf("a page of %d, at most %d", len(some), limit)
+		}
+		if out = append(out, some...); next == "" {
+			return out
+		}
+		cursor = next
 	}
 }
 

@@ -132,6 +132,7 @@ func (s *Service) validate(texts Texts, o *Organisation, sh shelf) error {
 	if err := texts.Check(s.Texts, o.SMS.Replies); err != nil {
 		f.add("/texts", "template", "%s", err)
 	}
+	s.validateRungTexts(&f)
 	return invalid("save service", f)
 }
 
@@ -149,7 +150,7 @@ func (s *Service) validateLadder(f *fields) {
 			}
 		}
 	}
-	f.between("/ladder", len(s.Ladder), 0, 10)
+	f.between("/ladder", len(s.Ladder), 0, mostRungs)
 	for n, h := range s.Reminders {
 		f.between(fmt.Sprintf("/reminders_hours/%d", n), int(h), 1, 24*30)
 	}

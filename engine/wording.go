@@ -1,8 +1,8 @@
 package engine
 
 import (
+	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -11,7 +11,7 @@ type TextKey struct {
 	Service  ServiceID   `json:"service,omitempty" yaml:"service"` // "": for every service that has none of its own
 	Language string      `json:"language" yaml:"language"`         // of a built-in text: fr, en, ar, uk
 	Channel  Channel     `json:"channel" yaml:"channel"`
-	Kind     MessageKind `json:"kind" yaml:"kind"`
+	Kind     MessageKind `json:"kind" yaml:"kind"` // relance_2: of the second relance alone
 }
 
 // Name is the text's name in a book of templates: fr/sms/invitation.
@@ -63,65 +63,81 @@ const (
 // TextUsed says what a message was made from, for whoever must prove it later.
 type TextUsed struct {
 	Language string `json:"language"`
+	Rung     int    `json:"rung,omitempty"` // when the text is for this relance alone
 	Source   string `json:"source"`
 	Number   int64  `json:"number,omitempty"` // of the OwnText; of the service's version when it is the policy's
 	Digest   string `json:"digest,omitempty"` // of the template: the same words have the same, whatever their source
 }
 
 // wording is the templates that hold for a message instead of ours, by name in every language. The nearest
-// source wins: the service's, the policy's, the organisation's.
-func (d *dossier) wording(ch Channel, kind MessageKind) map[string]string {
+// source wins: the service's, the policy's, the organisation's; within one, the text of the rung.
+func (d *dossier) wording(ch Channel, kind MessageKind, rung int) map[string]string {
 	if d.w == nil && len(d.s.Texts) == 0 {
 		return nil
 	}
-	of := "/" + string(ch) + "/" + string(kind)
-	out := map[string]string{}
-	d.w.collect(out, of, "")
-	for name, text := range d.s.Texts {
-		if base := strings.TrimSuffix(name, ".subject"); strings.HasSuffix(base, of) {
-			out[name] = text
+	out, of := map[string]string{}, kind.texts(rung)
+	d.w.collect(out, ch, of, "")
+	for _, k := range of {
+		for name, text := range d.s.Texts {
+			if name, ok := k.under(name, ch, kind); ok {
+				out[name] = text
+			}
 		}
 	}
-	d.w.collect(out, of, d.s.ID)
+	d.w.collect(out, ch, of, d.s.ID)
 	return out
 }
 
-// collect adds the texts of a service whose names end so.
-func (w *Wording) collect(out map[string]string, of string, service ServiceID) {
+// collect adds the texts of a service that are of these kinds, under the name of the first.
+func (w *Wording) collect(out map[string]string, ch Channel, kinds []MessageKind, service ServiceID) {
 	if w == nil {
 		return
 	}
-	for _, t := range w.Texts {
-		name := t.Name()
-		if t.Service != service || t.Dropped || !strings.HasSuffix(name, of) {
-			continue
-		}
-		out[name] = t.Body
-		if t.Channel == Email {
-			out[subjectOf(name)] = t.Subject
+	for _, k := range kinds {
+		for _, t := range w.Texts {
+			if t.Service != service || t.Dropped || t.Channel != ch || t.Kind != k {
+				continue
+			}
+			t.Kind = kinds[0]
+			out[t.Name()] = t.Body
+			if ch == Email {
+				out[subjectOf(t.Name())] = t.Subject
+			}
 		}
 	}
 }
 
 // madeFrom tells where the text of a message came from, by the language it was written in.
-func (d *dossier) madeFrom(language string, ch Channel, kind MessageKind, digest string) TextUsed {
-	k := TextKey{Service: d.s.ID, Language: language, Channel: ch, Kind: kind}
+func (d *dossier) madeFrom(language string, ch Channel, kind MessageKind, rung int, digest string) TextUsed {
 	out := TextUsed{Language: language, Source: FromBuiltIn, Digest: digest}
-	if own, ok := d.w.own(k); ok {
-		out.Source, out.Number = FromService, own.Number
-		return out
-	}
-	_, body := d.s.Texts[k.Name()]
-	_, subject := d.s.Texts[subjectOf(k.Name())]
-	if body || subject {
-		out.Source, out.Number = FromPolicy, d.policy()
-		return out
-	}
-	k.Service = ""
-	if own, ok := d.w.own(k); ok {
-		out.Source, out.Number = FromOrganisation, own.Number
+	of := kind.texts(rung)
+	slices.Reverse(of) // what wins comes first
+	for _, source := range []string{FromService, FromPolicy, FromOrganisation} {
+		for _, k := range of {
+			number, ok := d.holds(source, TextKey{Language: language, Channel: ch, Kind: k})
+			if !ok {
+				continue
+			}
+			out.Source, out.Number = source, number
+			_, out.Rung = k.OfRung()
+			return out
+		}
 	}
 	return out
+}
+
+// holds tells whether a source has a text, and its number.
+func (d *dossier) holds(source string, k TextKey) (number int64, ok bool) {
+	if source == FromPolicy {
+		_, body := d.s.Texts[k.Name()]
+		_, subject := d.s.Texts[subjectOf(k.Name())]
+		return d.policy(), body || subject
+	}
+	if source == FromService {
+		k.Service = d.s.ID
+	}
+	own, ok := d.w.own(k)
+	return own.Number, ok
 }
 
 // policy is the version of the service that the wording of its policy is read from.

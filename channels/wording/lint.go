@@ -30,21 +30,27 @@ var (
 	// askPattern finds a request to answer by SMS, in the languages of organisations that write their own
 	// texts. Through a sender that cannot take replies it is a fault (RULES §4, "Sender").
 	askPattern = regexp.MustCompile(`(?i)\b(r[ée]pond\w*|envoyez|tapez|reply|respond|send|text)\b[^.\n]{0,30}?\b(1|2|3|oui|non|ok|stop|yes|no|(?-i:APPEL|AIDE|CALL|HELP))\b|(відпов\p{L}*|надішл\p{L}*|أجب\p{L}*|أجيب\p{L}*|أرسل\p{L}*)[^.\n]{0,30}?(\b[123]\b|[١٢٣]|ДЗВІНОК|اتصال)`)
-	shortener  = regexp.MustCompile(`(?i)\b(bit\.ly|tinyurl\.com|t\.co|goo\.gl|ow\.ly|is\.gd|buff\.ly|rebrand\.ly|cutt\.ly|shorturl\.at|t\.ly|tiny\.cc|lnkd\.in|urlz\.fr|vu\.fr|rb\.gy|s\.id|urlr\.me|swll\.to|1url\.cz)(/|\b)`)
+	// rungPattern is a relance of one rung of the ladder.
+	rungPattern = regexp.MustCompile(`/relance_(?:[1-9]|10)(\.subject)?$`)
+	shortener   = regexp.MustCompile(`(?i)\b(bit\.ly|tinyurl\.com|t\.co|goo\.gl|ow\.ly|is\.gd|buff\.ly|rebrand\.ly|cutt\.ly|shorturl\.at|t\.ly|tiny\.cc|lnkd\.in|urlz\.fr|vu\.fr|rb\.gy|s\.id|urlr\.me|swll\.to|1url\.cz)(/|\b)`)
 )
 
 // Lint looks at templates, by key as With takes them, for a sender that takes replies or not: what With
-// refuses, and what a person should not be sent. In order of the keys, what refuses first.
+// refuses, and what a person should not be sent. In order of the keys, what refuses first. A key with the
+// number of a follow-up (fr/sms/relance_2) is looked at as any relance.
 func (b *Book) Lint(templates map[string]string, replies bool) []Finding {
 	var all []Finding
 	for _, name := range slices.Sorted(maps.Keys(templates)) {
 		l := linter{b: b, source: templates[name], mute: !replies}
 		var err error
-		if l.at, err = b.find(name); err != nil {
+		if l.at, err = b.find(rungPattern.ReplaceAllString(name, "/relance$1")); err != nil {
 			all = append(all, Finding{Fault: Fault{Text: name, Code: "unknown_text", Message: err.Error()}})
 			continue
 		}
-		all = append(all, l.lint()...)
+		for _, f := range l.lint() {
+			f.Text = name
+			all = append(all, f)
+		}
 	}
 	return all
 }
@@ -135,7 +141,8 @@ func (l *linter) answers(out string, vars map[string]any) {
 		l.note(0, false, "mute_sender", "it asks for a reply, and the organisation's sender takes none: give the link instead, or ask only {%% if replies %%}")
 	}
 	link, given := vars["link"].(string)
-	if given && !open && !strings.Contains(out, link) && !l.at.kind.OnlySMS() {
+	mayReply := open && l.at.kind != Convocation // who was not asked gets the link all the same (RULES §2)
+	if given && !mayReply && !strings.Contains(out, link) && !l.at.kind.OnlySMS() {
 		l.note(0, !slices.Contains([]Kind{NoShow, Offer, Earlier}, l.at.kind), "no_link", "it does not always say {{ link }}: that is how people answer, move or cancel")
 	}
 }

@@ -2,6 +2,7 @@ package wording_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -69,7 +70,11 @@ func TestLongNamesStayInTwoParts(t *testing.T) {
 				checkParts(t, lang, k, render(t, b, lang, wording.SMS, k, vars).Body, 3)
 				delete(vars, "consequence") // the organisation's own sentences may take a third
 				delete(vars, "reason")
-				checkParts(t, lang, k, render(t, b, lang, wording.SMS, k, vars).Body, 2)
+				most := 2
+				if k == wording.Convocation && replies {
+					most = 3 // it says how to answer by SMS and by the link
+				}
+				checkParts(t, lang, k, render(t, b, lang, wording.SMS, k, vars).Body, most)
 			}
 		}
 	}
@@ -88,12 +93,21 @@ func TestOtherAlphabetsStayInThreeParts(t *testing.T) {
 			vars[name] = b.Date(lang, time.Date(2026, 9, day, 10, 30, 0, 0, time.UTC), now)
 		}
 		vars["time"], vars["until"] = b.Hour(lang, now), b.Hour(lang, now)
-		for _, k := range wording.Kinds() {
+		threeParts := func(k wording.Kind, vars wording.Vars) {
+			t.Helper()
 			sms := text.Split(text.Rewrite(render(t, b, lang, wording.SMS, k, vars).Body))
 			if sms.Encoding != text.UCS2 || len(sms.Parts) > 3 {
 				t.Errorf("%s %s: %s, %d units, %d parts:\n%s", lang, k, sms.Encoding, sms.Units, len(sms.Parts), sms.Text)
 			}
 		}
+		for _, k := range wording.Kinds() {
+			threeParts(k, vars)
+		}
+		// A place as long as this goes, as the engine has it, before one of the two ways to answer does.
+		told := with(with(maps.Clone(vars), "replies", true), "place", "")
+		threeParts(wording.Convocation, told)
+		short := with(with(maps.Clone(told), "place", "CMS, 12 rue Jean-Jaurès, 54000 Nancy"), "link", "https://rdv.example.fr/r/k7mp2rstvwx")
+		threeParts(wording.Convocation, with(short, "organisation", "Département du Nord"))
 	}
 }
 
@@ -124,7 +138,7 @@ func TestRepliesAreAskedOnlyWhenTheyCanCome(t *testing.T) {
 	b := book(t)
 	for _, k := range []wording.Kind{wording.Reminder, wording.Convocation} {
 		yes := render(t, b, "fr", wording.SMS, k, with(everything(), "replies", true)).Body
-		if !strings.Contains(yes, "Répondez 1 : je viens, 2 : changer, 3 : annuler.") || strings.Contains(yes, "https:") {
+		if !strings.Contains(yes, "Répondez 1 : je viens, 2 : changer, 3 : annuler.") || strings.Contains(yes, "https:") != (k == wording.Convocation) {
 			t.Errorf("%s with replies:\n%s", k, yes)
 		}
 		no := render(t, b, "fr", wording.SMS, k, everything()).Body
@@ -144,6 +158,45 @@ func TestRepliesAreAskedOnlyWhenTheyCanCome(t *testing.T) {
 	calls := map[string]string{"fr/sms/reminder": "{{ organisation }} : le {{ date }}. {{ link }} {{ phone }} Pour répondre, appelez-nous. Send a letter or call us."}
 	if slices.ContainsFunc(b.Lint(calls, false), func(f wording.Finding) bool { return f.Code == "mute_sender" }) {
 		t.Error("a text that asks to be called is taken for one that asks for a reply")
+	}
+}
+
+// Who was booked in without being asked can move or cancel by the link, whatever the sender takes (RULES §2).
+func TestAConvocationCarriesItsLink(t *testing.T) {
+	t.Parallel()
+	b := book(t)
+	for _, lang := range b.Languages() {
+		for n := range 4 {
+			vars := with(with(everything(), "replies", n&1 == 1), "can_change", n&2 == 2)
+			for _, ch := range []wording.Channel{wording.SMS, wording.Email} {
+				if body := render(t, b, lang, ch, wording.Convocation, vars).Body; !strings.Contains(body, vars["link"].(string)) {
+					t.Errorf("%s by %s, replies %v, can_change %v, has no link:\n%s", lang, ch, vars["replies"], vars["can_change"], body)
+				}
+			}
+		}
+	}
+	own := "{{ organisation }} : le {{ date }} à {{ time }}. {% if replies %}Répondez 1.{% else %}{{ link }}{% endif %} {{ phone }}"
+	own = strings.Replace(own, "{{ link }}", "{% if link %}{{ link }}{% endif %}", 1)
+	if !slices.ContainsFunc(b.Lint(map[string]string{"fr/sms/convocation": own}, true), func(f wording.Finding) bool { return f.Code == "no_link" && f.Advice }) {
+		t.Error("nobody is told that a convocation of theirs leaves out the link")
+	}
+}
+
+// The words of one relance are looked at as those of every relance, under their own name.
+func TestWordsOfOneRelance(t *testing.T) {
+	t.Parallel()
+	b := book(t)
+	for name, code := range map[string]string{
+		"fr/sms/relance_1": "no_link", "fr/sms/relance_10": "no_link", "fr/email/relance_2": "no_link", "uk/email/relance_3.subject": "unknown_variable",
+		"fr/sms/relance_11": "unknown_text", "fr/sms/relance_0": "unknown_text", "fr/sms/invitation_1": "unknown_text", "fr/sms/relance_": "unknown_text",
+	} {
+		found := b.Lint(map[string]string{name: "{{ organisation }} : {{ nothing }} {{ phone }}"}, true)
+		if code == "no_link" {
+			found = b.Lint(map[string]string{name: "{{ organisation }} : encore {{ rung }}. {{ phone }}"}, true)
+		}
+		if len(found) == 0 || found[0].Code != code || found[0].Text != name || found[0].Advice {
+			t.Errorf("%s: found %+v, want %s", name, found, code)
+		}
 	}
 }
 

@@ -68,7 +68,7 @@ func (d *drawing) ends(f api.Figures) {
 	d.line("\nBooked by themselves   %s of those sent (%d)", percent(f.SelfBooked.Share), f.SelfBooked.Count)
 	d.line("Days to booking        %s", days(f.ToBooking))
 	d.line("Days to appointment    %s", days(f.ToSeen))
-	d.line("Seen within 30 days    %s of those sent; within 45 days %s", percent(f.Seen.Within30.Share), percent(f.Seen.Within45.Share))
+	d.line("Seen within 30 days    %s of those first invited; within 45 days %s", percent(f.Seen.Within30.Share), percent(f.Seen.Within45.Share))
 	sms := fmt.Sprintf("%d, %d parts", f.SMS.Messages, f.SMS.Parts)
 	if f.SMS.Cost != nil {
 		sms += fmt.Sprintf(", cost %.2f at %g a part", *f.SMS.Cost, f.SMS.Price)

@@ -14,6 +14,8 @@ type previewAnswer struct {
 	Refused  int        `json:"refused"`
 	SMS      int        `json:"sms"`
 	Parts    int        `json:"sms_parts"`
+	Price    float64    `json:"sms_price"`
+	Cost     *float64   `json:"cost"`
 	Emails   int        `json:"emails"`
 	FirstAt  *time.Time `json:"first_at"`
 	LastAt   *time.Time `json:"last_at"`
@@ -40,7 +42,7 @@ func preview(ctx context.Context, api *client, path string, up *upload, out io.W
 	}
 	fmt.Fprintf(out, "Dry run, nothing is stored: %d lines, %d would be accepted, %d refused.\n", p.Lines, p.Accepted, p.Refused)
 	if p.Accepted > 0 {
-		fmt.Fprintf(out, "Would leave: %d SMS (%d parts) and %d emails, %s.\n", p.SMS, p.Parts, p.Emails, p.span())
+		fmt.Fprintf(out, "First messages that would leave: %d SMS (%d parts%s) and %d emails, %s.\n", p.SMS, p.Parts, p.cost(), p.Emails, p.span())
 	}
 	for _, l := range p.Results {
 		if r := l.Refused; r != nil {
@@ -56,6 +58,14 @@ func preview(ctx context.Context, api *client, path string, up *upload, out io.W
 		return &refusedLines{p.Refused, p.Lines}
 	}
 	return nil
+}
+
+// cost says what the parts cost; nothing without a price.
+func (p *previewAnswer) cost() string {
+	if p.Cost == nil {
+		return ""
+	}
+	return fmt.Sprintf(", cost %.2f at %g a part", *p.Cost, p.Price)
 }
 
 // span says when the messages would leave.

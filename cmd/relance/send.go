@@ -21,7 +21,7 @@ type sendCmd struct {
 	Key     string `name:"key" env:"RELANCE_KEY" required:"" help:"An API key of the organisation (${env}); the variable keeps it off the command line."`
 	Format  string `enum:"auto,csv,ndjson,json" default:"auto" help:"What the file is: csv, ndjson or json; auto goes by its name."`
 	Repeat  string `placeholder:"WORD" help:"A word that makes this another batch than the same file sent before."`
-	DryRun  bool   `name:"dry-run" help:"Only tell what would be sent, and which lines refused; nothing is stored."`
+	DryRun  bool   `name:"dry-run" help:"Only tell which first messages would be sent, at what cost, and which lines refused; nothing is stored."`
 }
 
 // Help is the long help of the command.
@@ -31,6 +31,9 @@ email, language. A line that is wrong never stops the others: each is told at th
 
 The same file sent again within 7 days is the same batch: after a broken connection it
 goes on where it stopped, and nobody is invited twice. --repeat makes it another one.
+
+--dry-run tells of the first messages alone: relances and reminders depend on what people
+do, and relance simulate rehearses them.
 
   export RELANCE_KEY=…
   relance send people.csv --service orientation --dry-run

@@ -235,7 +235,7 @@ func TestSimulateCommand(t *testing.T) {
 	if code != exitPartly || !strings.Contains(errs, "4 of 204 lines were refused") {
 		t.Fatalf("exit %d: %s", code, errs)
 	}
-	for _, want := range []string{"line 25: phone", "built-in defaults", "11.2 %", "23.8 %", "Fri 29 May", "left without a slot", "expected no-shows"} {
+	for _, want := range []string{"line 25: phone", "built-in defaults", "11.2 %", "23.8 %", "Fri 29 May", "left without a slot", "expected no-shows", "parts at 0.05"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the output does not say %q:\n%s", want, out)
 		}

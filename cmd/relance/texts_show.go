@@ -31,6 +31,7 @@ func (textsCmd) Help() string {
 	return `  relance texts                                     every text, its parts, and its parts at the longest
   relance texts fr/sms/invitation                   one of them
   relance texts fr/sms/invitation --source          its template, to start from
+  relance texts fr/sms/relance_2                    what the second relance says
   relance texts fr/sms/invitation -f draft.liquid --setup setup.yaml --service orientation`
 }
 
@@ -190,6 +191,7 @@ func carriedLine(t *engine.Text, price float64) string {
 
 // values gives what was typed the type of its variable.
 func (c *textsCmd) values(e *engine.Engine, kind engine.MessageKind) map[string]any {
+	kind, _ = kind.OfRung()
 	out := make(map[string]any, len(c.Set))
 	for name, typed := range c.Set {
 		out[name] = typed

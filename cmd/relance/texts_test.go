@@ -71,6 +71,33 @@ func TestApplyTellsEachMistakeOfATextWithItsLine(t *testing.T) {
 	}
 }
 
+// TestTheWordsOfOneRelance: of a set-up file, of the service's policy and as a draft.
+func TestTheWordsOfOneRelance(t *testing.T) {
+	t.Parallel()
+	words := "{{ organisation }} : dernier rappel. {{ link }} {% if last_day %}Vous avez {{ last_day | until }}.{% endif %} {{ phone }}"
+	setup := setupFile(t, withTexts(`      - {language: fr, channel: sms, kind: relance_2, body: "`+words+`"}`+"\n"))
+	policy := setupFile(t, string(sampleSetup)+`        texts: {"fr/sms/relance_2": "`+words+`"}`+"\n")
+	for _, file := range []string{setup, policy} {
+		for name, second := range map[string]bool{"fr/sms/relance_2": true, "fr/sms/relance_1": false, "fr/sms/relance": false} {
+			code, out, errs := runProgram(t, nil, nil, "texts", name, "--setup", file, "--service", "orientation")
+			if code != exitOK || strings.Contains(out, "dernier rappel") != second {
+				t.Errorf("%s: exit %d, %s%s", name, code, out, errs)
+			}
+		}
+	}
+	code, _, errs := runProgram(t, nil, strings.NewReader("{{ organisation }} : {{ nothing }} {{ phone }}"), "texts", "fr/sms/relance_2", "-f", "-")
+	if code == exitOK || !strings.Contains(errs, `"nothing" is unknown`) {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+	if code, _, errs := runProgram(t, nil, nil, "texts", "fr/sms/relance_11"); code == exitOK {
+		t.Errorf("there is no eleventh relance: %s", errs)
+	}
+	none := setupFile(t, strings.Replace(string(sampleSetup), "consequence:", `texts: {"fr/sms/relance_3": "`+words+`"}`+"\n        consequence:", 1))
+	if code, _, errs := runProgram(t, nil, nil, "texts", "--setup", none); code == exitOK || !strings.Contains(errs, "the ladder has 2") {
+		t.Errorf("a third relance of two: exit %d, %s", code, errs)
+	}
+}
+
 // Every text that comes with the program fits, as it is sent to somebody of the sample; in Latin letters
 // whatever the date.
 func TestBuiltInTextsFitTheSample(t *testing.T) {

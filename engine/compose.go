@@ -54,7 +54,7 @@ func (l *letter) vars() map[string]any {
 	if l.inv.ExpiresAt != nil {
 		v["last_day"] = l.e.Texts.Day(lang, l.inv.ExpiresAt.Add(-time.Second).In(l.zone()), l.now.In(l.zone()))
 	}
-	if l.apt != nil {
+	if l.dated() {
 		start := l.apt.Start.In(l.zone())
 		v["duration"] = int(l.apt.End.Sub(l.apt.Start) / time.Minute) // a session's is its own
 		v["date"], v["time"] = l.e.Texts.Day(lang, start, l.now.In(l.zone())), l.e.Texts.Hour(lang, start)
@@ -73,9 +73,31 @@ func (l *letter) vars() map[string]any {
 	if (l.m.Kind == KindReplyHelp || l.m.Kind == KindReplyInfo) && !l.threeAnswers() {
 		v["replies"] = false
 	}
+	if l.deadEnd() {
+		delete(v, "link")
+	}
 	l.offered(v)
 	l.earlier(v)
 	return v
+}
+
+// dated tells whether the message names the day of the appointment there is or was. What says where things
+// stand names a coming one only: nobody is to come for one that was cancelled.
+func (l *letter) dated() bool {
+	switch l.m.Kind {
+	case KindReplyNothing, KindReplyChange:
+		return l.coming()
+	}
+	return l.apt != nil
+}
+
+// deadEnd tells whether an answer that need not give the link would give one that opens nothing.
+func (l *letter) deadEnd() bool {
+	switch l.m.Kind {
+	case KindReplyNothing, KindReplyHelp, KindReplyInfo:
+		return !l.dossier.open()
+	}
+	return false
 }
 
 // place says where: place is a line, of an office's name and address; place_kind is one of the

@@ -89,3 +89,37 @@ func TestALateReplyGetsTheStateOfNow(t *testing.T) {
 		}
 	}
 }
+
+// Who has no appointment is not told that theirs does not change.
+func TestWhoHasNoAppointmentIsAskedForTheirDate(t *testing.T) {
+	t.Parallel()
+	stays := map[string]string{"fr": "ne change pas", "en": "stays as it is", "ar": "لا يتغير", "uk": "не зміниться"}
+	for lang, unchanged := range stays {
+		t.Run(lang, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.e.Texts = realTexts(t)
+			o, err := w.e.Organisation(w.ctx, w.org)
+			w.must(o, err)
+			o.SMS.Replies, o.Language = false, lang // no slots to choose from: the link
+			w.must(w.e.SaveOrganisation(w.ctx, *o))
+			inv := w.inviteByPhone("awa")
+			w.work()
+			asks := func(when string, has bool) {
+				t.Helper()
+				w.reply("awa", "2")
+				w.work()
+				if got := w.lastText("awa"); strings.Contains(got, unchanged) != has || !strings.Contains(got, "/r/") {
+					t.Errorf("%s: %s", when, got)
+				}
+				w.pass(3 * time.Hour)
+			}
+			asks("merely invited", false)
+			a, err := w.bookAt(inv, at(26, 9, 0), engine.ByRecipient)
+			w.must(a, err)
+			asks("booked", true)
+			w.must(w.e.Cancel(w.ctx, w.org, a.ID, engine.ByStaff))
+			asks("cancelled", false)
+		})
+	}
+}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	ics "github.com/arran4/golang-ical"
@@ -180,12 +181,19 @@ func (d *dossier) Calendar(method string) []byte {
 		ev.SetStatus(ics.ObjectStatusCancelled)
 	}
 	if d.o.Email != "" {
-		ev.SetOrganizer(d.o.Email, ics.WithCN(d.o.Name))
+		ev.SetOrganizer(d.o.Email, ics.WithCN(d.o.CommonName()))
 	}
 	if method != "PUBLISH" && d.r.Email != "" {
 		ev.AddAttendee(d.r.Email, ics.ParticipationStatusAccepted)
 	}
 	return []byte(cal.Serialize(ics.WithNewLineWindows))
+}
+
+// CommonName is the organisation's name as an iCalendar parameter can hold it. The library escapes these
+// characters, and a parameter knows no escapes (RFC 5545, 3.2): programs would refuse the whole event.
+func (o *Organisation) CommonName() string {
+	name := strings.NewReplacer("'", "’", `"`, " ", ",", " ", ";", " ", ":", " ", `\`, " ").Replace(o.Name)
+	return strings.Join(strings.Fields(oneLine(name)), " ")
 }
 
 // String says which step, for logs.

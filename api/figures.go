@@ -68,8 +68,8 @@ type WeekStats struct {
 type Figures struct {
 	Funnel      Funnel  `json:"funnel"`
 	Bookings    int64   `json:"bookings" doc:"All bookings; the funnel counts the first of each invitation"`
-	Expired     int64   `json:"expired" doc:"Invitations whose last day passed without an appointment"`
-	Unreachable int64   `json:"unreachable" doc:"Invitations that no channel could carry"`
+	Expired     int64   `json:"expired" doc:"Invitations whose last day passed with no appointment to come"`
+	Unreachable int64   `json:"unreachable" doc:"Invitations that at some time no channel could carry; each counts once"`
 	Complaints  int64   `json:"complaints" doc:"Emails that people called spam; each is an opt-out of emails"`
 	NoShow      NoShows `json:"no_show"`
 	SelfBooked  Part    `json:"self_booked" doc:"Invitations whose first booking the person made, of those sent"`

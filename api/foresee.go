@@ -20,7 +20,7 @@ type BatchPreview struct {
 	SMS      int              `json:"sms" doc:"First messages by SMS that would leave"`
 	Parts    int              `json:"sms_parts" doc:"What these are billed as"`
 	Emails   int              `json:"emails"`
-	FirstAt  *time.Time       `json:"first_at,omitempty" doc:"When the first message would leave, quiet hours observed"`
+	FirstAt  *time.Time       `json:"first_at,omitempty" doc:"When the first message would leave, quiet hours observed; with the organisation's offset"`
 	LastAt   *time.Time       `json:"last_at,omitempty" doc:"Of those whose time is known"`
 	Waiting  *Waiting         `json:"waiting,omitempty" doc:"How many would wait for slots to open, why, and until when the last of them at the latest. Absent: nobody"`
 	Results  []PreviewLine    `json:"results" doc:"In the order of the lines"`

@@ -58,12 +58,12 @@ func preview(ctx context.Context, api *client, path string, up *upload, out io.W
 	return nil
 }
 
-// span says when the messages would leave.
+// span says when the messages would leave, by the clocks of the organisation: the API tells its offset.
 func (p *previewAnswer) span() string {
 	if p.FirstAt == nil || p.LastAt == nil {
 		return "nobody can say when"
 	}
-	first, last := p.FirstAt.Local().Format("Mon 2 Jan 15:04"), p.LastAt.Local().Format("Mon 2 Jan 15:04")
+	first, last := p.FirstAt.Format("Mon 2 Jan 15:04"), p.LastAt.Format("Mon 2 Jan 15:04")
 	if first == last {
 		return "from " + first + " on"
 	}

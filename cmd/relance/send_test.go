@@ -39,7 +39,7 @@ func newFakeAPI(t *testing.T) *fakeAPI {
 			return
 		}
 		if r.URL.Query().Get("dry_run") == "true" {
-			fmt.Fprintf(w, `{"dry_run":true,"lines":3,"accepted":2,"refused":1,"sms":1,"sms_parts":2,"emails":2,"first_at":"2026-05-18T09:00:00Z","last_at":"2026-05-18T09:00:00Z","results":[`+
+			fmt.Fprintf(w, `{"dry_run":true,"lines":3,"accepted":2,"refused":1,"sms":1,"sms_parts":2,"emails":2,"first_at":"2026-05-18T11:00:00+04:00","last_at":"2026-05-18T11:00:00+04:00","results":[`+
 				`{"line":1,"messages":[{"channel":"email"}]},{"line":2,"messages":[{"channel":"sms","fails":"too_long"}]},`+
 				`{"line":3,"refused":{"code":"invalid","detail":"x","errors":[{"pointer":"/phone","detail":"is not a mobile%s"}]}}]}`, r.Header.Get("Idempotency-Key"))
 			return
@@ -122,7 +122,7 @@ func TestSendDryRun(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, errs)
 	}
 	for _, want := range []string{
-		"3 lines, 2 would be accepted, 1 refused", "1 SMS (2 parts) and 2 emails, from ", "line 2: the sms would not leave (too_long)",
+		"3 lines, 2 would be accepted, 1 refused", "1 SMS (2 parts) and 2 emails, from Mon 18 May 11:00 on.", "line 2: the sms would not leave (too_long)",
 		"line 3: phone is not a mobile (invalid)",
 	} {
 		if !strings.Contains(out, want) {

@@ -63,7 +63,7 @@ func TestApplyTellsEachMistakeOfATextWithItsLine(t *testing.T) {
 	}
 	for _, want := range []string{
 		`organisations[0].texts[0].body: line 1: the variable "town" is unknown`, `organisations[0].texts[0].body: line 2: the variable "city" is unknown`,
-		"organisations[0].texts[1]: there is no text fr/sms/fax", "organisations[0].texts[2].service: there is no service", "organisations[0].texts[4]: fr/sms/stop_ack stands twice",
+		"organisations[0].texts[1].kind: there is no text fr/sms/fax", "organisations[0].texts[2].service: there is no service", "organisations[0].texts[4]: fr/sms/stop_ack stands twice",
 	} {
 		if !strings.Contains(errs, want) {
 			t.Errorf("%s is not told in:\n%s", want, errs)

@@ -123,6 +123,9 @@ var missing = regexp.MustCompile(`^expected required property (.+) to be present
 
 func faultOf(d *huma.ErrorDetail) Fault {
 	f := Fault{Code: faultCode(d.Message), Detail: d.Message}
+	if strings.HasPrefix(d.Message, "invalid date/time") { // the rest is a layout of Go
+		f.Detail = "is no RFC 3339 time with offset, such as 2026-05-14T10:00:00+02:00; in an address, + is written %2B"
+	}
 	place, rest, _ := strings.Cut(d.Location, ".")
 	if place == "body" {
 		f.Pointer = pointerOf(rest)

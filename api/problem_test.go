@@ -44,6 +44,7 @@ func TestProblems(t *testing.T) {
 		"a time without offset": {method: "POST", path: "/v1/appointments", body: `{"invitation":"inv_x","start":"2026-05-21T10:00:00"}`,
 			status: 422, code: "invalid", faults: []string{"/start not_a_time"}},
 		"a day instead of a time": {method: "GET", path: "/v1/services/rsa/slots?from=2026-05-21", status: 422, code: "invalid", faults: []string{"from not_a_time"}},
+		"a plus that is a space":  {method: "GET", path: "/v1/services/rsa/slots?from=2026-05-21T10:00:00+02:00", status: 422, code: "invalid", faults: []string{"from not_a_time"}},
 		"a span backwards":        {method: "GET", path: "/v1/services/rsa/slots?from=2026-05-21T10:00:00Z&to=2026-05-20T10:00:00Z", status: 422, code: "invalid", faults: []string{"to out_of_range"}},
 		"a page too large":        {method: "GET", path: "/v1/invitations?limit=201", status: 422, code: "invalid", faults: []string{"limit out_of_range"}},
 		"an unknown parameter":    {method: "GET", path: "/v1/invitations?page=2", status: 422, code: "invalid", faults: []string{"page unknown_field"}},
@@ -74,6 +75,9 @@ func TestProblems(t *testing.T) {
 			}
 			if strings.Contains(r.body, strings.TrimPrefix(secret, "0")) {
 				t.Errorf("the problem repeats what was typed: %s", r.body)
+			}
+			if strings.Contains(r.body, "2006-01-02") {
+				t.Errorf("the problem shows a layout: %s", r.body)
 			}
 			if c.status == 405 && r.header.Get("Allow") == "" {
 				t.Error("no Allow")

@@ -126,7 +126,7 @@ func (l *letter) validFor() time.Duration {
 		if o := l.r.Offer; o != nil {
 			left = min(left, o.Until.Sub(l.now))
 		}
-	case KindReplyHelp, KindReplyConfirmed, KindReplyChange, KindReplyNothing, KindReplyTaken, KindReplyEarlier, KindStopAck:
+	case KindReplyHelp, KindReplyConfirmed, KindReplyChange, KindReplyNothing, KindReplyTaken, KindReplyEarlier, KindReplyCall, KindReplyInfo, KindStopAck, KindStartAck:
 		left = replyFresh
 	case KindReminder:
 		if l.apt != nil {

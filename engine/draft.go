@@ -140,7 +140,7 @@ func replaceValues(vars, given map[string]any, known []TextVariable) error {
 // remains is advice.
 func (e *Engine) checkText(ctx context.Context, o *Organisation, t OwnText) ([]Finding, error) {
 	if _, _, ok := e.Drafts.Source(t.Language, t.Channel, t.Kind); !ok {
-		return nil, invalid("save text", []Field{{Pointer: e.amiss(t.TextKey), Code: "unknown_text", Message: fmt.Sprintf("there is no text %s: a language of ours, sms or email, a kind", t.Name())}})
+		return nil, invalid("save text", []Field{{Pointer: e.amiss(t.TextKey), Code: "unknown_text", Message: fmt.Sprintf("is wrong: there is no text %s; give a language of ours, sms or email, and a kind that it carries", t.Name())}})
 	}
 	var f fields
 	if t.Channel == SMS && t.Subject != "" {

@@ -38,7 +38,7 @@ func preview(ctx context.Context, api *client, path string, up *upload, out io.W
 	if err := api.call(ctx, "POST", path+"&dry_run=true", up, &p); err != nil {
 		return fmt.Errorf("the batch was not looked at: %w", err)
 	}
-	fmt.Fprintf(out, "Dry run, nothing is stored: %d lines, %d would be accepted, %d refused.\n", p.Lines, p.Accepted, p.Refused)
+	fmt.Fprintf(out, "Dry run, nothing is stored: %s, %d would be accepted, %d refused.\n", lines(p.Lines), p.Accepted, p.Refused)
 	if p.Accepted > 0 {
 		fmt.Fprintf(out, "Would leave: %d SMS (%d parts) and %d emails, %s.\n", p.SMS, p.Parts, p.Emails, p.span())
 	}

@@ -142,7 +142,7 @@ func TestSendSaysWhatIsWrong(t *testing.T) {
 		args []string
 		says string
 	}{
-		"key":     {exitFailed, []string{peopleFile(t, "p.csv", "a\n"), "--key", "wrong"}, "not valid"},
+		"key":     {exitMistake, []string{peopleFile(t, "p.csv", "a\n"), "--key", "wrong"}, "the batch for the service x was not taken: the server answered 401: This API key is not valid."},
 		"format":  {exitMistake, []string{peopleFile(t, "p.txt", "a\n"), "--key", "secret"}, "--format"},
 		"missing": {exitMistake, []string{"/nowhere/p.csv", "--key", "secret"}, "cannot be read"},
 	} {
@@ -207,7 +207,25 @@ func TestDeadLetters(t *testing.T) {
 	if len(retried) != 3 {
 		t.Errorf("%d were retried, want 3", len(retried))
 	}
-	if code, _, errs := runProgram(t, nil, nil, "dead", "retry", "gone", "--ops", ops.URL); code != exitFailed || !strings.Contains(errs, "no such") {
+	if code, _, errs := runProgram(t, nil, nil, "dead", "retry", "gone", "--ops", ops.URL); code != exitMistake || !strings.Contains(errs, "no such") {
 		t.Errorf("%d %s", code, errs)
+	}
+}
+
+// A problem whose detail tells the mistakes already does not tell them twice; what the same request would meet
+// again is for people to change.
+func TestAProblemIsToldOnce(t *testing.T) {
+	t.Parallel()
+	p := &problem{Status: 422, Detail: "from must be a month", Errors: []fault{{Pointer: "/from", Detail: "must be a month"}, {Parameter: "to", Detail: "is before from"}}}
+	if got := p.Error(); got != "the server answered 422: from must be a month; to is before from" {
+		t.Error(got)
+	}
+	for status, mistake := range map[int]bool{401: true, 404: true, 422: true, 409: false, 429: false, 503: false} {
+		if isMistake(fmt.Errorf("x: %w", &problem{Status: status})) != mistake {
+			t.Errorf("%d: a mistake is %v", status, !mistake)
+		}
+	}
+	if lines(1) != "1 line" || lines(2) != "2 lines" {
+		t.Error(lines(1), lines(2))
 	}
 }

@@ -70,7 +70,7 @@ func (t *tally) print(w io.Writer, b batchAnswer, from, to time.Time) {
 		fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("  %-28s %4d  %s", name, n, note), " "))
 	}
 	fmt.Fprintf(w, "\nFrom %s to %s:\n", from.Format("Monday 2 January"), to.In(from.Location()).Format("Monday 2 January"))
-	line("invited", b.Accepted, fmt.Sprintf("of %d lines, %d refused", b.Lines, b.Refused))
+	line("invited", b.Accepted, fmt.Sprintf("of %s, %d refused", lines(b.Lines), b.Refused))
 	line("sent", len(t.sent), "")
 	line("delivered", len(t.delivered), "by SMS; an email sends no receipt")
 	line("booked", len(t.booked), t.share(len(t.booked), b.Accepted))

@@ -55,7 +55,7 @@ type Reminder struct {
 	At          time.Time        `json:"at"`
 	State       string           `json:"state" doc:"planned, sent, skipped, merged"`
 	Message     engine.MessageID `json:"message,omitempty" doc:"Of one that is merged: the reminder that lists all appointments of the day"`
-	Reason      string           `json:"reason,omitempty" doc:"Why it was skipped: too_late, …"`
+	Reason      string           `json:"reason,omitempty" doc:"Why it was skipped: too_late, unreachable, cancelled"`
 }
 
 // Outcome is what happened, as staff recorded it.

@@ -65,7 +65,7 @@ func kinds() map[engine.Code]kind {
 		codeTooLarge:      {http.StatusRequestEntityTooLarge, "The body is too large", "Send less at once; lists of people go to /v1/batches."},
 		codeMediaType:     {http.StatusUnsupportedMediaType, "Content type not taken", "Send application/json; batches also take application/x-ndjson and text/csv."},
 		codeRateLimited:   {http.StatusTooManyRequests, "Too many requests", "Wait for the seconds of Retry-After."},
-		codeKeyReused:     {http.StatusUnprocessableEntity, "Idempotency-Key used for something else", "This key came with another request before; use a new one for each thing to create."},
+		codeKeyReused:     {http.StatusUnprocessableEntity, "Idempotency-Key used for something else", "This key came with another request before, whether that was accepted or refused; use a new one for each thing to create, and after correcting a request."},
 		codeStillRunning:  {http.StatusConflict, "The first request is still running", "A request with this Idempotency-Key has not ended yet; wait and ask again."},
 		codeNotAcceptable: {http.StatusNotAcceptable, "No such answer", "Answers are application/json."},
 	}

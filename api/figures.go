@@ -72,8 +72,8 @@ type WeekStats struct {
 type Figures struct {
 	Funnel      Funnel  `json:"funnel"`
 	Bookings    int64   `json:"bookings" doc:"All bookings, convocations and those made again after a cancellation or a no-show included; the funnel counts the first of each invitation"`
-	Expired     int64   `json:"expired" doc:"Invitations whose last day passed without an appointment"`
-	Unreachable int64   `json:"unreachable" doc:"Invitations that came to a point where no channel could carry them, by opt-outs or addresses that do not work; they may have gone on with a new address"`
+	Expired     int64   `json:"expired" doc:"Invitations whose last day passed with no appointment to come"`
+	Unreachable int64   `json:"unreachable" doc:"Invitations that came to a point where no channel could carry them, by opt-outs or addresses that do not work; each counts once, and may have gone on with a new address"`
 	Complaints  int64   `json:"complaints" doc:"Emails that people called spam; each is an opt-out of emails"`
 	NoShow      NoShows `json:"no_show"`
 	SelfBooked  Part    `json:"self_booked" doc:"Invitations whose first booking the person made, of those sent"`

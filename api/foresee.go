@@ -23,7 +23,7 @@ type BatchPreview struct {
 	Price    float64          `json:"sms_price,omitempty" doc:"Of a part, as the organisation's sms_price says today"`
 	Cost     *float64         `json:"cost,omitempty" doc:"sms_parts × sms_price, to the cent: of the first messages alone, relances and reminders come on top; absent without a price"`
 	Emails   int              `json:"emails" doc:"First messages by email that would leave"`
-	FirstAt  *time.Time       `json:"first_at,omitempty" doc:"When the first message would leave, quiet hours observed"`
+	FirstAt  *time.Time       `json:"first_at,omitempty" doc:"When the first message would leave, quiet hours observed; with the organisation's offset"`
 	LastAt   *time.Time       `json:"last_at,omitempty" doc:"Of those whose time is known"`
 	Waiting  *Waiting         `json:"waiting,omitempty" doc:"How many would wait for slots to open, why, and until when the last of them at the latest. Absent: nobody"`
 	Results  []PreviewLine    `json:"results" doc:"In the order of the lines"`

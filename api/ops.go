@@ -43,6 +43,8 @@ type OpsOptions struct {
 // Check is one condition of being ready.
 type Check struct {
 	Name string
+	// Warns: that it does not hold is told, and the process is ready nevertheless.
+	Warns bool
 	// Run tells why the condition does not hold. It ends with its context.
 	Run func(ctx context.Context) error
 }

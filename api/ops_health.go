@@ -29,7 +29,8 @@ func (h *ops) health(w http.ResponseWriter, _ *http.Request) {
 	reply(w, http.StatusOK, map[string]bool{"alive": true})
 }
 
-// ready says whether this process can do its work, condition by condition; 503 when not.
+// ready says whether this process can do its work, condition by condition; 503 when not. What only warns is
+// told and changes nothing.
 func (h *ops) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), readyTime)
 	defer cancel()
@@ -40,8 +41,8 @@ func (h *ops) ready(w http.ResponseWriter, r *http.Request) {
 	}
 	wg.Wait()
 	status := http.StatusOK
-	for _, c := range out.Checks {
-		if !c.OK {
+	for i, c := range out.Checks {
+		if !c.OK && !h.Ready[i].Warns {
 			out.Ready, status = false, http.StatusServiceUnavailable
 		}
 	}

@@ -172,6 +172,7 @@ func TestReady(t *testing.T) {
 	}{
 		"all well": {api.Check{Name: "sms", Run: func(context.Context) error { return nil }}, 200, "ok"},
 		"one not":  {api.Check{Name: "sms", Run: func(context.Context) error { return errors.New("no sms worker runs here") }}, 503, "no sms worker runs here"},
+		"warns":    {api.Check{Name: "sms", Warns: true, Run: func(context.Context) error { return errors.New("spare is paused") }}, 200, "spare is paused"},
 		"hangs":    {api.Check{Name: "sms", Run: func(ctx context.Context) error { <-ctx.Done(); return errors.New("no answer in time") }}, 503, "no answer in time"},
 		"panics":   {api.Check{Name: "sms", Run: func(context.Context) error { panic("x") }}, 503, "panicked"},
 	} {
@@ -189,7 +190,7 @@ func TestReady(t *testing.T) {
 			if err := json.Unmarshal([]byte(body), &got); err != nil {
 				t.Fatal(err)
 			}
-			if status != c.status || got.Ready != (status == 200) || len(got.Checks) != 2 || !got.Checks[0].OK || got.Checks[1].OK != got.Ready || !strings.Contains(got.Checks[1].Words, c.words) {
+			if status != c.status || got.Ready != (status == 200) || len(got.Checks) != 2 || !got.Checks[0].OK || got.Checks[1].OK != (got.Ready && !c.check.Warns) || !strings.Contains(got.Checks[1].Words, c.words) {
 				t.Errorf("%d %s", status, body)
 			}
 		})

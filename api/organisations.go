@@ -15,7 +15,7 @@ import (
 type OrganisationSettings struct {
 	Name            string           `json:"name" doc:"Opens every message"`
 	Zone            string           `json:"zone,omitempty" doc:"IANA time zone of its quiet hours; default Europe/Paris"`
-	Region          calendars.Region `json:"region,omitempty" doc:"Whose public holidays are quiet, such as FR or RE"`
+	Region          calendars.Region `json:"region,omitempty" doc:"Whose public holidays are quiet, such as FR, FR-57 or FR-974"`
 	Language        string           `json:"language,omitempty" doc:"Of people without one; default fr"`
 	Phone           string           `json:"phone" doc:"Shown to people, as people write it"`
 	Email           string           `json:"email,omitempty" doc:"Reply-To of every email"`

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -85,6 +86,9 @@ func faultsOf(fields []engine.Field) []Fault {
 	var faults []Fault
 	for _, f := range fields {
 		faults = append(faults, Fault{Pointer: f.Pointer, Code: f.Code, Detail: f.Message})
+		if f.Pointer == engine.CursorPointer {
+			faults[len(faults)-1].named(f.Pointer)
+		}
 	}
 	return faults
 }
@@ -109,11 +113,25 @@ func problemOfHuma(m *huma.ErrorModel) *Problem {
 	return p
 }
 
+// named says that what the pointer names is a parameter, not a member of the body.
+func (f *Fault) named(pointer string) {
+	f.Pointer, f.Parameter = "", strings.TrimPrefix(pointer, "/")
+}
+
+// missing finds the member that a body lacks, of which huma tells in words.
+var missing = regexp.MustCompile(`^expected required property (.+) to be present$`)
+
 func faultOf(d *huma.ErrorDetail) Fault {
 	f := Fault{Code: faultCode(d.Message), Detail: d.Message}
+	if strings.HasPrefix(d.Message, "invalid date/time") { // the rest is a layout of Go
+		f.Detail = "is no RFC 3339 time with offset, such as 2026-05-14T10:00:00+02:00; in an address, + is written %2B"
+	}
 	place, rest, _ := strings.Cut(d.Location, ".")
 	if place == "body" {
 		f.Pointer = pointerOf(rest)
+		if m := missing.FindStringSubmatch(d.Message); m != nil {
+			f.Pointer += pointerOf(m[1])
+		}
 	} else {
 		f.Parameter = rest
 	}

@@ -30,7 +30,9 @@ func TestProblems(t *testing.T) {
 		"too large, with key": {method: "POST", path: "/v1/invitations", body: `{"service":"` + strings.Repeat("x", 1<<20) + `"}`, headers: []string{"Idempotency-Key", "k"}, status: 413, code: "too_large"},
 		"unknown member": {method: "POST", path: "/v1/invitations", body: `{"service":"rsa","person":{"email":"a@b.c","telephone":"` + secret + `"}}`,
 			status: 422, code: "invalid", faults: []string{"/person/telephone unknown_field"}},
-		"missing members": {method: "POST", path: "/v1/invitations", body: `{}`, status: 422, code: "invalid", faults: []string{" required", " required"}},
+		"missing members": {method: "POST", path: "/v1/invitations", body: `{}`, status: 422, code: "invalid", faults: []string{"/person required", "/service required"}},
+		"a member of a list lacks one": {method: "PUT", path: "/v1/calendars/desk-9", body: `{"name":"x","windows":[{"start":"09:00","end":"10:00"}]}`,
+			status: 422, code: "invalid", faults: []string{"/windows/0/first_day required"}},
 		"wrong type": {method: "POST", path: "/v1/invitations", body: `{"service":"rsa","person":{"phone":` + strings.TrimPrefix(secret, "0") + `}}`,
 			status: 422, code: "invalid", faults: []string{"/person/phone wrong_type"}},
 		"wrong channel": {method: "POST", path: "/v1/invitations", body: `{"service":"rsa","channels":["sms","fax"],"person":{"email":"a@b.c"}}`,
@@ -42,10 +44,11 @@ func TestProblems(t *testing.T) {
 		"a time without offset": {method: "POST", path: "/v1/appointments", body: `{"invitation":"inv_x","start":"2026-05-21T10:00:00"}`,
 			status: 422, code: "invalid", faults: []string{"/start not_a_time"}},
 		"a day instead of a time": {method: "GET", path: "/v1/services/rsa/slots?from=2026-05-21", status: 422, code: "invalid", faults: []string{"from not_a_time"}},
+		"a plus that is a space":  {method: "GET", path: "/v1/services/rsa/slots?from=2026-05-21T10:00:00+02:00", status: 422, code: "invalid", faults: []string{"from not_a_time"}},
 		"a span backwards":        {method: "GET", path: "/v1/services/rsa/slots?from=2026-05-21T10:00:00Z&to=2026-05-20T10:00:00Z", status: 422, code: "invalid", faults: []string{"to out_of_range"}},
 		"a page too large":        {method: "GET", path: "/v1/invitations?limit=201", status: 422, code: "invalid", faults: []string{"limit out_of_range"}},
 		"an unknown parameter":    {method: "GET", path: "/v1/invitations?page=2", status: 422, code: "invalid", faults: []string{"page unknown_field"}},
-		"a cursor of nobody's":    {method: "GET", path: "/v1/invitations?cursor=%21%21", status: 422, code: "invalid"},
+		"a cursor of nobody's":    {method: "GET", path: "/v1/invitations?cursor=%21%21", status: 422, code: "invalid", faults: []string{"cursor malformed"}},
 		"both ways to book": {method: "POST", path: "/v1/appointments", body: `{"invitation":"inv_x","service":"rsa","start":"2026-05-21T10:00:00Z"}`,
 			status: 422, code: "invalid", faults: []string{"/invitation ambiguous"}},
 		"no way to book": {method: "POST", path: "/v1/appointments", body: `{"start":"2026-05-21T10:00:00Z"}`, status: 422, code: "invalid", faults: []string{"/invitation required"}},
@@ -72,6 +75,9 @@ func TestProblems(t *testing.T) {
 			}
 			if strings.Contains(r.body, strings.TrimPrefix(secret, "0")) {
 				t.Errorf("the problem repeats what was typed: %s", r.body)
+			}
+			if strings.Contains(r.body, "2006-01-02") {
+				t.Errorf("the problem shows a layout: %s", r.body)
 			}
 			if c.status == 405 && r.header.Get("Allow") == "" {
 				t.Error("no Allow")

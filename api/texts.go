@@ -181,11 +181,22 @@ func (h textRoutes) put(ctx context.Context, in *struct {
 }) (*one[Text], error) {
 	t, advice, err := h.verbs.SaveText(ctx, orgOf(ctx), engine.OwnText{TextKey: in.key(), Subject: in.Body.Subject, Body: in.Body.Body})
 	if err != nil {
-		return nil, problemOf(err)
+		return nil, inPath(problemOf(err))
 	}
 	out := textOf(t)
 	out.Warnings = findingsOf(advice)
 	return &one[Text]{out}, nil
+}
+
+// inPath makes parameters of what names a text: it stands in the path.
+func inPath(p *Problem) *Problem {
+	for i := range p.Errors {
+		switch f := &p.Errors[i]; f.Pointer {
+		case "/language", "/channel", "/kind":
+			f.named(f.Pointer)
+		}
+	}
+	return p
 }
 
 func (h textRoutes) drop(ctx context.Context, in *AtText) (*struct{}, error) {

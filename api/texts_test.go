@@ -69,12 +69,18 @@ func TestTextsAreRefused(t *testing.T) {
 	for _, c := range []struct{ path, body, pointer, code string }{
 		{path, `{"body":"x\n{{ bad }}"}`, "/body", "unknown_variable"},
 		{path, `{"body":"x","subject":"x"}`, "/subject", "unused"},
-		{path, `{"subject":"x"}`, "", "required"},
-		{"/v1/texts/xx/sms/invitation", `{"body":"x"}`, "", "unknown_text"},
+		{path, `{"subject":"x"}`, "/body", "required"},
+		{"/v1/texts/xx/sms/invitation", `{"body":"x"}`, "language", "unknown_text"},
+		{"/v1/texts/fr/fax/invitation", `{"body":"x"}`, "channel", "unknown_text"},
+		{"/v1/texts/fr/email/stop_ack", `{"body":"x"}`, "kind", "unknown_text"},
 	} {
 		r := w.refused(422, "invalid", w.put(c.path, c.body))
 		fault := r.json["errors"].([]any)[0].(map[string]any)
-		if pointer, _ := fault["pointer"].(string); pointer != c.pointer || fault["code"] != c.code {
+		pointer, _ := fault["pointer"].(string)
+		if p, ok := fault["parameter"].(string); ok {
+			pointer = p
+		}
+		if pointer != c.pointer || fault["code"] != c.code {
 			t.Errorf("%s %s: %v", c.path, c.body, fault)
 		}
 	}

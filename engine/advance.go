@@ -212,8 +212,10 @@ func (d *dossier) relance(c *Change) {
 // unreachable notes that no channel is left: staff must act.
 func (d *dossier) unreachable(c *Change) {
 	if !d.inv.Unreachable {
-		d.inv.Unreachable = true
-		c.emit(d.event(EventInvitationUnreachable))
+		ev := d.event(EventInvitationUnreachable)
+		ev.Again = d.inv.Unreached
+		d.inv.Unreachable, d.inv.Unreached = true, true
+		c.emit(ev)
 	}
 	d.saveInv = true
 }

@@ -117,6 +117,11 @@ func (l *letter) offered(v map[string]any) {
 		day, hour := say(s.Start)
 		slots[i] = map[string]any{"date": day, "time": hour}
 	}
+	if l.terse == slotless {
+		if slots = slots[:1]; l.m.Kind != KindOffer {
+			return
+		}
+	}
 	v["slots"] = slots
 	_, v["until"] = say(o.Until)
 	if l.m.Kind != KindOffer {

@@ -64,7 +64,7 @@ type Reminder struct {
 	Before  Hours     `json:"before_hours"`
 	At      time.Time `json:"at"`                // planned: start minus Before, elapsed time
 	State   string    `json:"state"`             // planned, sent (queued for sending), skipped, merged
-	Reason  string    `json:"reason,omitempty"`  // too_late, …
+	Reason  string    `json:"reason,omitempty"`  // too_late, unreachable, cancelled
 	Message MessageID `json:"message,omitempty"` // merged: the reminder of the day that says this one too
 }
 

@@ -283,7 +283,7 @@ func linePlaceOf(cursor string) (linePlace, error) {
 	skip, after, ok := strings.Cut(cursor, ".")
 	n, err := strconv.Atoi(skip)
 	if !ok || err != nil || n < 0 {
-		return linePlace{}, refuse("read lines", CodeInvalid, "this cursor is not one that was given out; start from the first page")
+		return linePlace{}, BadCursor("read lines")
 	}
 	return linePlace{after: after, skip: n}, nil
 }

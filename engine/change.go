@@ -158,6 +158,7 @@ func (d *dossier) cancel(by Actor) (*Change, error) {
 	}
 	d.acted = by == ByRecipient
 	d.apt.Sequence++
+	d.apt.unremind()
 	d.apt.Next = nil
 	ev := d.appointmentEvent(EventAppointmentCancelled)
 	ev.Reason = string(by)

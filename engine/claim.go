@@ -130,16 +130,23 @@ func (l *letter) send(c *Change, findOut bool) {
 	}
 	out, err := l.fitting(c, findOut)
 	if err != nil {
-		l.fail(c, ReasonTemplate, "")
-		l.dead(c, err.Error())
+		l.unsayable(c, ReasonTemplate, err.Error())
 		return
 	}
-	if l.m.Channel == SMS && out.Text.Parts > l.s.MaxParts {
-		l.fail(c, ReasonTooLong, "")
-		l.dead(c, "the text is longer than the service's max_parts")
+	if l.tooLong(out) {
+		l.unsayable(c, ReasonTooLong, "the text is longer than the service's max_parts")
 		return
 	}
 	l.claim(c, out, findOut)
+}
+
+// unsayable ends a message that cannot be written; what it would have offered is given back.
+func (l *letter) unsayable(c *Change, reason, why string) {
+	l.fail(c, reason, "")
+	l.dead(c, why)
+	if l.unask(c); l.saveR {
+		c.put(l.r)
+	}
 }
 
 func (l *letter) claim(c *Change, out *Outgoing, findOut bool) {
@@ -166,7 +173,7 @@ func (l *letter) claim(c *Change, out *Outgoing, findOut bool) {
 	} else {
 		c.guard(l.inv)
 	}
-	if l.saveR = l.spend(); l.saveR {
+	if l.saveR = l.spend() || l.saveR; l.saveR {
 		c.put(l.r)
 	} else {
 		c.guard(l.r)

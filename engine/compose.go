@@ -2,6 +2,7 @@ package engine
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	ics "github.com/arran4/golang-ical"
@@ -54,7 +55,7 @@ func (l *letter) vars() map[string]any {
 	if l.inv.ExpiresAt != nil {
 		v["last_day"] = l.e.Texts.Day(lang, l.inv.ExpiresAt.Add(-time.Second).In(l.zone()), l.now.In(l.zone()))
 	}
-	if l.apt != nil {
+	if l.dated() {
 		start := l.apt.Start.In(l.zone())
 		v["duration"] = int(l.apt.End.Sub(l.apt.Start) / time.Minute) // a session's is its own
 		v["date"], v["time"] = l.e.Texts.Day(lang, start, l.now.In(l.zone())), l.e.Texts.Hour(lang, start)
@@ -73,9 +74,31 @@ func (l *letter) vars() map[string]any {
 	if (l.m.Kind == KindReplyHelp || l.m.Kind == KindReplyInfo) && !l.threeAnswers() {
 		v["replies"] = false
 	}
+	if l.deadEnd() {
+		delete(v, "link")
+	}
 	l.offered(v)
 	l.earlier(v)
 	return v
+}
+
+// dated tells whether the message names the day of the appointment there is or was. What says where things
+// stand names a coming one only: nobody is to come for one that was cancelled.
+func (l *letter) dated() bool {
+	switch l.m.Kind {
+	case KindReplyNothing, KindReplyChange:
+		return l.coming()
+	}
+	return l.apt != nil
+}
+
+// deadEnd tells whether an answer that need not give the link would give one that opens nothing.
+func (l *letter) deadEnd() bool {
+	switch l.m.Kind {
+	case KindReplyNothing, KindReplyHelp, KindReplyInfo:
+		return !l.dossier.open()
+	}
+	return false
 }
 
 // place says where: place is a line, of an office's name and address; place_kind is one of the
@@ -103,7 +126,7 @@ func (l *letter) validFor() time.Duration {
 		if o := l.r.Offer; o != nil {
 			left = min(left, o.Until.Sub(l.now))
 		}
-	case KindReplyHelp, KindReplyConfirmed, KindReplyChange, KindReplyNothing, KindReplyTaken, KindReplyEarlier, KindStopAck:
+	case KindReplyHelp, KindReplyConfirmed, KindReplyChange, KindReplyNothing, KindReplyTaken, KindReplyEarlier, KindReplyCall, KindReplyInfo, KindStopAck, KindStartAck:
 		left = replyFresh
 	case KindReminder:
 		if l.apt != nil {
@@ -158,12 +181,19 @@ func (d *dossier) Calendar(method string) []byte {
 		ev.SetStatus(ics.ObjectStatusCancelled)
 	}
 	if d.o.Email != "" {
-		ev.SetOrganizer(d.o.Email, ics.WithCN(d.o.Name))
+		ev.SetOrganizer(d.o.Email, ics.WithCN(d.o.CommonName()))
 	}
 	if method != "PUBLISH" && d.r.Email != "" {
 		ev.AddAttendee(d.r.Email, ics.ParticipationStatusAccepted)
 	}
 	return []byte(cal.Serialize(ics.WithNewLineWindows))
+}
+
+// CommonName is the organisation's name as an iCalendar parameter can hold it. The library escapes these
+// characters, and a parameter knows no escapes (RFC 5545, 3.2): programs would refuse the whole event.
+func (o *Organisation) CommonName() string {
+	name := strings.NewReplacer("'", "’", `"`, " ", ",", " ", ";", " ", ":", " ", `\`, " ").Replace(o.Name)
+	return strings.Join(strings.Fields(oneLine(name)), " ")
 }
 
 // String says which step, for logs.

@@ -1,11 +1,15 @@
 package engine_test
 
 import (
+	"bytes"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	ical "github.com/arran4/golang-ical"
 
 	"relance/engine"
 )
@@ -84,5 +88,33 @@ func TestMessagesOfferWhatThePageDoes(t *testing.T) {
 				t.Errorf("%d sent; want %q: %+v", len(w.sent), want, w.sent)
 			}
 		})
+	}
+}
+
+// A parameter of iCalendar has no escapes: whatever the organisation is called, the organiser can be read back.
+func TestTheOrganiserOfAnEventCanBeRead(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"Département de l'Exemple":             "Département de l’Exemple",
+		`Drôme, pôle "Accueil": 3; C:\Valence`: "Drôme pôle Accueil 3 C Valence",
+	} {
+		w := newWorld(t)
+		o, err := w.e.Organisation(w.ctx, w.org)
+		w.must(o, err)
+		o.Name, o.Email = name, "accueil@exemple.org"
+		w.must(w.e.SaveOrganisation(w.ctx, *o))
+		w.must(w.bookAt(w.invite("awa"), at(28, 9, 0), engine.ByRecipient))
+		w.work()
+		text := w.sent[len(w.sent)-1].Out.Calendar
+		cal, err := ical.ParseCalendar(bytes.NewReader(text))
+		w.must(cal, err)
+		p := cal.Events()[0].GetProperty(ical.ComponentPropertyOrganizer)
+		if cn := p.ICalParameters["CN"]; p.Value != "mailto:"+o.Email || len(cn) != 1 || cn[0] != want {
+			t.Errorf("%s: organised by %q %q", name, cn, p.Value)
+		}
+		line := regexp.MustCompile(`ORGANIZER;CN=[^";:,\\]*:mailto:`)
+		if whole := strings.ReplaceAll(string(text), "\r\n ", ""); !line.MatchString(whole) {
+			t.Errorf("%s: not by RFC 5545:\n%s", name, whole)
+		}
 	}
 }

@@ -71,7 +71,7 @@ func parseLine(cursor string) (micro int64, id string, err error) {
 	digits, id, ok := strings.Cut(cursor, ".")
 	micro, err = strconv.ParseInt(digits, 10, 64)
 	if err != nil || !ok {
-		return 0, "", refuse("conversation", CodeInvalid, "this cursor is not one that was given out; start from the first page")
+		return 0, "", BadCursor("conversation")
 	}
 	return micro, id, nil
 }

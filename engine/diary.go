@@ -131,7 +131,7 @@ func parsePlaced(cursor string) (placed, error) {
 	g, errG := strconv.ParseInt(group, 10, 64)
 	s, errS := strconv.ParseInt(start, 10, 64)
 	if errG != nil || errS != nil || !strings.HasPrefix(id, "apt_") {
-		return placed{}, refuse("conflicts", CodeInvalid, "this cursor is not one that was given out; start from the first page")
+		return placed{}, BadCursor("conflicts")
 	}
 	return placed{g, s, AppointmentID(id)}, nil
 }

@@ -143,7 +143,7 @@ func replaceValues(vars, given map[string]any, known []TextVariable) error {
 func (e *Engine) checkText(ctx context.Context, o *Organisation, t OwnText) ([]Finding, error) {
 	k, _ := t.rendered()
 	if _, _, ok := e.Drafts.Source(k.Language, k.Channel, k.Kind); !ok {
-		return nil, invalid("save text", []Field{{Code: "unknown_text", Message: fmt.Sprintf("there is no text %s: a language of ours, sms or email, a kind", t.Name())}})
+		return nil, invalid("save text", []Field{{Pointer: e.amiss(k), Code: "unknown_text", Message: fmt.Sprintf("is wrong: there is no text %s; give a language of ours, sms or email, and a kind that it carries", t.Name())}})
 	}
 	var f fields
 	if t.Channel == SMS && t.Subject != "" {
@@ -160,6 +160,18 @@ func (e *Engine) checkText(ctx context.Context, o *Organisation, t OwnText) ([]F
 		d.fits(&f, r, services)
 	}
 	return advice, invalid("save text", f)
+}
+
+// amiss is which part of the name of a text there is none of.
+func (e *Engine) amiss(k TextKey) string {
+	_, _, ok := e.Drafts.Source(k.Language, SMS, KindInvitation)
+	switch {
+	case !ok:
+		return "/language"
+	case k.Channel != SMS && k.Channel != Email:
+		return "/channel"
+	}
+	return "/kind"
 }
 
 // findings adds what refuses a text, and answers with the advice.

@@ -79,6 +79,15 @@ func CodeOf(err error) Code {
 	return CodeInternal
 }
 
+// BadCursor refuses a page that nobody was sent to.
+func BadCursor(op string) error {
+	const why = "this cursor is not one that was given out; start from the first page"
+	return &Error{Code: CodeInvalid, Op: op, Message: why, Fields: []Field{{Pointer: CursorPointer, Code: "malformed", Message: why}}}
+}
+
+// CursorPointer is where the cursor of a page stands, which is no part of a body.
+const CursorPointer = "/cursor"
+
 func refuse(op string, code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Op: op, Message: fmt.Sprintf(format, args...)}
 }

@@ -13,6 +13,7 @@ type Facts struct {
 	Invited  *time.Time       `json:"invited_at,omitempty"` // when the first message really left, of the first round that it goes on from; absent: none had. Of a round: only of one that goes on
 	Imposed  bool             `json:"imposed,omitempty"`    // of the appointment: a convocation
 	First    bool             `json:"first,omitempty"`      // of the appointment: its invitation had none before
+	Again    bool             `json:"again,omitempty"`      // of an unreachable invitation: it was so before
 	Via      string           `json:"via,omitempty"`        // channels of the invitation's first messages: sms, email, sms_email
 	Previous AppointmentState `json:"previous,omitempty"`   // the outcome that this one corrects
 	Accepted int              `json:"accepted,omitempty"`   // people of the batch

@@ -12,8 +12,8 @@ import (
 type Figures struct {
 	Funnel
 	Bookings    int64 // all of them; Funnel counts one an invitation
-	Expired     int64 // invitations that ended without an answer
-	Unreachable int64 // invitations that no channel could carry
+	Expired     int64 // invitations whose last day passed with no appointment to come
+	Unreachable int64 // invitations that at some time no channel could carry; each once
 	Complaints  int64 // emails that people called spam
 
 	All, Chosen, Imposed Outcomes

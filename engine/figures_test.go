@@ -436,3 +436,19 @@ func sum(d engine.Days) float64 {
 	}
 	return float64(d.Count) * *d.Mean
 }
+
+// Who stops, starts and stops again is one person nobody could reach.
+func TestAnInvitationIsUnreachableOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.inviteByPhone("awa")
+	w.work()
+	for _, text := range []string{"STOP", "START", "STOP"} {
+		w.reply("awa", text)
+		w.pass(time.Hour)
+	}
+	f := w.stats(engine.StatsRequest{From: "2026-05", To: "2026-05"}).Total
+	if n := w.events(engine.EventInvitationUnreachable); f.Unreachable != 1 || n != 2 {
+		t.Errorf("%d unreachable by %d events", f.Unreachable, n)
+	}
+}

@@ -11,7 +11,7 @@ import (
 type Foreseen struct {
 	Recipient RecipientID
 	Err       *Error
-	At        time.Time // out of quiet hours
+	At        time.Time // out of quiet hours, in the organisation's zone
 	Messages  []ForeseenMessage
 }
 
@@ -71,7 +71,7 @@ func (in *inviting) foresee(p *invitee, out *Foreseen) []*letter {
 	told := &Change{}
 	d.invite(told)
 	queued := putsOf[Message](told, "msg_")
-	out.At, out.Messages = d.now, make([]ForeseenMessage, len(queued))
+	out.At, out.Messages = d.local(d.now), make([]ForeseenMessage, len(queued))
 	letters := make([]*letter, len(queued))
 	for i, m := range queued {
 		letters[i] = &letter{dossier: d, id: string(m.ID), p: in.org.Partition(), m: m}

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"testing"
+	"time"
 
 	"relance/engine"
 )
@@ -82,5 +83,20 @@ func TestForeseeIsWhatInviteDoes(t *testing.T) {
 	}
 	if f := got[2]; len(f.Messages) != 2 || f.Messages[0].Parts != 1 {
 		t.Errorf("foreseen %+v", f)
+	}
+}
+
+// Whoever reads the answer is told the hour of the organisation, wherever the machine stands.
+func TestForeseenTimesHaveTheOffsetOfTheOrganisation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	o, err := w.e.Organisation(w.ctx, w.org)
+	w.must(o, err)
+	o.Zone = "Indian/Reunion"
+	w.must(w.e.SaveOrganisation(w.ctx, *o))
+	w.clock.set(monday.UTC())
+	got := w.foresees(engine.InviteRequest{Service: w.svc, Person: person("awa")})[0]
+	if said := got.At.Format(time.RFC3339); said != "2026-05-18T11:00:00+04:00" {
+		t.Errorf("it would leave at %s", said)
 	}
 }

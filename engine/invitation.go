@@ -36,6 +36,7 @@ type Invitation struct {
 	OpenedAt     *time.Time      `json:"opened_at,omitempty"`
 	ExpiresAt    *time.Time      `json:"expires_at,omitempty"`  // midnight ending the last day; nil: without end
 	Unreachable  bool            `json:"unreachable,omitempty"` // no message could be delivered: action required
+	Unreached    bool            `json:"unreached,omitempty"`   // it was Unreachable at some time
 	Appointment  AppointmentID   `json:"appointment,omitempty"` // the current or last one
 	Linked       int             `json:"linked,omitempty"`      // generation of the link in the index plus one; 0: none was made yet
 	Messages     []MessageID     `json:"messages,omitempty"`    // about this invitation and its appointments, oldest first

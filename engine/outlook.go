@@ -99,7 +99,7 @@ func (o *Outlook) after(ahead int64) *Waiting {
 		when, ok = o.reaches(float64(ahead+1+g.out)*g.s.perInvitation() - float64(g.room))
 	}
 	if ok {
-		w.Expected = at(o.q.next(when))
+		w.Expected = at(o.q.next(when).In(o.q.zone))
 	}
 	return w
 }

@@ -170,7 +170,7 @@ func TestTextsAreRefusedWithTheirPlace(t *testing.T) {
 		"unknown variable": {invitationText("", "x\n{{ bad }}"), "/body", "unknown_variable"},
 		"too long":         {invitationText("", strings.Repeat("x", 301)), "/body", "too_long"},
 		"too long a name":  {invitationText(w.svc, strings.Repeat("{{ service }} ", 100)), "/body", "too_long"},
-		"no such language": {engine.OwnText{TextKey: engine.TextKey{Language: "xx", Channel: engine.SMS, Kind: engine.KindInvitation}, Body: "x"}, "", "unknown_text"},
+		"no such language": {engine.OwnText{TextKey: engine.TextKey{Language: "xx", Channel: engine.SMS, Kind: engine.KindInvitation}, Body: "x"}, "/language", "unknown_text"},
 		"subject of SMS": {engine.OwnText{TextKey: engine.TextKey{Language: "fr", Channel: engine.SMS, Kind: engine.KindInvitation}, Subject: "x", Body: "x"},
 			"/subject", "unused"},
 		"bad subject": {engine.OwnText{TextKey: engine.TextKey{Language: "fr", Channel: engine.Email, Kind: engine.KindInvitation}, Subject: "{{ bad }}", Body: "x"},

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"math"
+	"slices"
 	"strings"
 	"time"
 )
@@ -126,6 +127,34 @@ func (s *Service) look(c *Change, when time.Time) {
 // lookBy is look, unless it looks sooner anyway.
 func (s *Service) lookBy(c *Change, when time.Time) {
 	c.Due = append(c.Due, Due{Kind: DuePacing, ID: paceName(s.Organisation, s.ID), At: when, Latest: true})
+}
+
+// lookAgain has the service look when somebody waits: what was saved may let them out, and they are told that
+// it is their turn.
+func (e *Engine) lookAgain(ctx context.Context, c *Change, s *Service, when time.Time) error {
+	g, err := e.counted(ctx, s.Organisation.Partition(), s)
+	if err == nil && g.queued > 0 {
+		s.lookBy(c, when)
+	}
+	return err
+}
+
+// lookAtOpenings has the services of a calendar look, as soon as no process takes an older one for true.
+func (e *Engine) lookAtOpenings(ctx context.Context, c *Change, cal *Calendar) error {
+	all, err := e.siblings(ctx, cal.Organisation)
+	if err != nil {
+		return err
+	}
+	when := e.Clock.Now().Add(e.Clock.Span(trust))
+	for _, s := range all {
+		if !slices.Contains(s.Calendars, cal.ID) {
+			continue
+		}
+		if err := e.lookAgain(ctx, c, s, when); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // gates gives those of the dossiers whose first message is due a gate of their service.

@@ -598,3 +598,55 @@ func TestWhoMustWaitAnywayCostsNoLookAtTheCalendars(t *testing.T) {
 	}
 	w.pacingIs()
 }
+
+// What is saved lets those out who wait, at once and not at the next look a quarter of an hour later.
+func TestSavingLetsThoseOutWhoWait(t *testing.T) {
+	t.Parallel()
+	week := func(start, end calendars.Clock) calendars.Window {
+		return calendars.Window{FirstDay: "2026-01-05", Start: start, End: end, RRule: "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"}
+	}
+	for name, save := range map[string]func(*world, engine.Service){
+		"pacing off": func(w *world, s engine.Service) { zero := 0.0; s.SlotsPerInvitation = &zero; w.service(s) },
+		"half a slot each": func(w *world, s engine.Service) {
+			half := 0.5
+			s.SlotsPerInvitation = &half
+			w.service(s)
+		},
+		"another calendar": func(w *world, s engine.Service) {
+			w.calendar("desk-2")
+			s.Calendars = append(s.Calendars, "desk-2")
+			w.service(s)
+		},
+		"more windows": func(w *world, _ engine.Service) {
+			w.change("desk-1", func(c *engine.Calendar) { c.Windows = append(c.Windows, week("17:00", "20:00")) })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := paced(t, nil)
+			w.line("bat_a", 0, 60)
+			w.pass(time.Minute)
+			before := len(w.invited("bat_a"))
+			save(w, *w.saved())
+			w.pass(2 * time.Second)
+			if n := len(w.invited("bat_a")); n <= before {
+				t.Errorf("%d were invited before, %d after", before, n)
+			}
+		})
+	}
+}
+
+// Nobody waits: saving makes no look.
+func TestSavingLooksForNobody(t *testing.T) {
+	t.Parallel()
+	w := paced(t, nil)
+	w.line("bat_a", 0, 1)
+	w.work()
+	look := "pace:" + string(w.org) + ":" + string(w.svc)
+	due := w.dueAt("pacing", look)
+	w.service(*w.saved())
+	w.change("desk-1", func(*engine.Calendar) {})
+	if again := w.dueAt("pacing", look); !again.Equal(due) {
+		t.Errorf("the look was due at %s, and is at %s", due, again)
+	}
+}

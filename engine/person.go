@@ -44,7 +44,7 @@ func (e *Engine) normalise(p Person) (Person, []Field) {
 		}
 	}
 	if p.Phone == "" && p.Email == "" && len(f) == 0 {
-		f.add("/phone", "required", "give a mobile phone, an email, or both")
+		f.add("/phone", "required", "is missing: give a mobile phone, an email, or both")
 	}
 	if p.ExternalID == "" {
 		p.ExternalID = "~" + p.Phone

@@ -105,6 +105,15 @@ func (a *Appointment) overtake(now time.Time) {
 	}
 }
 
+// unremind skips the reminders of an appointment that is cancelled (RULES §2).
+func (a *Appointment) unremind() {
+	for n := range a.Reminders {
+		if r := &a.Reminders[n]; r.State == ReminderPlanned {
+			r.State, r.Reason = ReminderSkipped, ReasonCancelled
+		}
+	}
+}
+
 // lapse closes the invitation of an appointment that is over; its link dies (RULES §5).
 func (d *dossier) lapse(c *Change) {
 	d.apt.Next = nil

@@ -59,3 +59,20 @@ func TestAReminderThatWaitedForItsProviderIsSkippedWhenItIsTooLate(t *testing.T)
 		t.Errorf("the reminder is: %s", last)
 	}
 }
+
+// Cancelled by either side, an appointment has no reminder left that reads as if it would come.
+func TestACancelledAppointmentHasNoReminderPlanned(t *testing.T) {
+	t.Parallel()
+	for _, by := range []engine.Actor{engine.ByRecipient, engine.ByStaff} {
+		w := newWorld(t)
+		w.service(engine.Service{Calendars: []engine.CalendarID{"desk-1"}, Reminders: []engine.Hours{120, 48}})
+		a, err := w.bookAt(w.invite("awa"), at(28, 9, 0), engine.ByRecipient)
+		w.must(a, err)
+		w.until(at(25, 9, 0)) // the first one left
+		w.must(w.e.Cancel(w.ctx, w.org, a.ID, by))
+		first, second := w.appointment(a.ID).Reminders[0], w.appointment(a.ID).Reminders[1]
+		if first.State == engine.ReminderPlanned || first.Reason == engine.ReasonCancelled || second.State != engine.ReminderSkipped || second.Reason != engine.ReasonCancelled {
+			t.Errorf("cancelled by %s: %+v, %+v", by, first, second)
+		}
+	}
+}

@@ -123,7 +123,7 @@ func (e *Engine) SaveService(ctx context.Context, org OrganisationID, s Service)
 		c := &Change{Lists: []ListEntry{{List: listOf("services", org), Member: s.recordID()}}}
 		c.put(&s)
 		c.keepVersion(&s, was)
-		return c, nil
+		return c, e.lookAgain(ctx, c, &s, now)
 	})
 	e.cache.distrust(e.Clock.Now())
 	return s, err
@@ -203,7 +203,7 @@ func (e *Engine) saveCalendar(ctx context.Context, key *Calendar, next func(was 
 			return nil, err
 		}
 		c.put(cal)
-		return c, nil
+		return c, e.lookAtOpenings(ctx, c, cal)
 	})
 	e.cache.distrust(e.Clock.Now())
 	return err

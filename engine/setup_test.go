@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -204,4 +205,27 @@ func TestListsOfWhatWasSaved(t *testing.T) {
 	}
 	_, err = w.e.Service(w.ctx, "org_none", w.svc)
 	wantCode(t, err, engine.CodeNotFound)
+}
+
+// What a refusal proposes is taken.
+func TestARefusedRegionIsToldOneThatIsTaken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	o, err := w.e.Organisation(w.ctx, w.org)
+	w.must(o, err)
+	o.Region = "RE"
+	_, err = w.e.SaveOrganisation(w.ctx, *o)
+	var refused *engine.Error
+	if !errors.As(err, &refused) {
+		t.Fatal("RE is taken")
+	}
+	said := refused.Fields[0].Message
+	proposed := regexp.MustCompile(`"(FR(?:-[0-9A-Z]+)?)"`).FindAllStringSubmatch(said, -1)
+	if len(proposed) < 3 {
+		t.Fatalf("it proposes %q in %s", proposed, said)
+	}
+	for _, p := range proposed {
+		o.Region = calendars.Region(p[1])
+		w.must(w.e.SaveOrganisation(w.ctx, *o))
+	}
 }

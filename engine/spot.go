@@ -209,9 +209,10 @@ func hasNoRoom(err error) bool {
 // refusal turns a calendar's reason into words.
 func refusal(op string, err error) *Error {
 	out := refuse(op, CodeNotBookable, "this moment cannot be booked")
-	if r := reasonOf(err); r != "" {
-		out.Message = "this moment cannot be booked: " + string(r)
-		out.Fields = []Field{{Pointer: "/start", Code: string(r), Message: "this moment cannot be booked"}}
+	var r *calendars.Refusal
+	if errors.As(err, &r) {
+		out.Message += ": " + r.Error()
+		out.Fields = []Field{{Pointer: "/start", Code: string(r.Reason), Message: "cannot be booked: " + r.Error()}}
 	}
 	return out
 }

@@ -73,7 +73,9 @@ func counted(ev *Event, counts []Count) []Count {
 	case EventInvitationExpired:
 		t.add(month(ev.At), countExpired, 1)
 	case EventInvitationUnreachable:
-		t.add(month(ev.At), countUnreachable, 1)
+		if !ev.Again { // who stops, starts and stops again is one person
+			t.add(month(ev.At), countUnreachable, 1)
+		}
 	case EventMessageSent:
 		t.add(month(ev.At), countMessages+"."+string(ev.Channel), 1)
 		t.add(month(ev.At), countParts, ev.Parts)

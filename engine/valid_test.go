@@ -28,11 +28,17 @@ func TestValidityByKind(t *testing.T) {
 	w.work()
 	w.must(nil, w.e.Reply(w.ctx, engine.Inbound{Provider: "test", ProviderID: "in-1", From: phoneOf("bakary"), To: "+33937000000", Text: "STOP"}))
 	w.work()
+	for _, text := range []string{"START", "AIDE"} {
+		w.must(nil, w.e.Reply(w.ctx, engine.Inbound{Provider: "test", ProviderID: "again-" + text, From: phoneOf("bakary"), To: "+33937000000", Text: text}))
+		w.work()
+	}
 	for kind, want := range map[engine.MessageKind]time.Duration{
 		engine.KindInvitation:   24 * time.Hour, // a day, though its link works for ten
 		engine.KindConfirmation: 24 * time.Hour,
 		engine.KindReminder:     time.Hour, // three hours before the start, of use until two before
 		engine.KindStopAck:      4 * time.Hour,
+		engine.KindStartAck:     4 * time.Hour,
+		engine.KindReplyInfo:    4 * time.Hour,
 	} {
 		if got := valid[kind]; got > want || got < want-2*time.Minute {
 			t.Errorf("%s is valid for %v, want %v", kind, got, want)

@@ -85,7 +85,7 @@ func (o *Organisation) Validate() error {
 		f.add("/zone", "invalid", "must be an IANA time zone such as Europe/Paris")
 	}
 	if o.Region != "" && !o.Region.Valid() {
-		f.add("/region", "invalid", "must be a region whose holidays are known, such as FR or RE")
+		f.add("/region", "invalid", `must be "FR" or "FR-" and the code of a département or territory, such as "FR-57" or "FR-974"`)
 	}
 	if s := o.SMS.From; s != "" && !senderPattern.MatchString(s) {
 		f.add("/sms/from", "invalid", "must be a number, or at most 11 letters and digits without a space")

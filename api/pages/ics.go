@@ -27,7 +27,7 @@ func plainICS(v *engine.Visit, page string) ([]byte, error) {
 		e.SetDescription(notes)
 	}
 	if v.Organisation.Email != "" { // RFC 5546 wants one; invented ones get mail
-		e.SetOrganizer("mailto:"+v.Organisation.Email, ics.WithCN(v.Organisation.Name))
+		e.SetOrganizer("mailto:"+v.Organisation.Email, ics.WithCN(v.Organisation.CommonName()))
 	}
 	return []byte(c.Serialize(ics.WithNewLineWindows)), nil
 }

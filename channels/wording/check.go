@@ -104,7 +104,13 @@ func parse(engine *liquid.Engine, at key, source string) (*liquid.Template, erro
 	return compiled, nil
 }
 
+// undefined is what Liquid says of a variable, without its name.
+const undefined = "undefined variable"
+
 func reason(err liquid.SourceError) string {
+	if _, where, ok := strings.Cut(err.Error(), undefined); ok {
+		return undefined + where // in {{ place }}
+	}
 	if cause := err.Cause(); cause != nil {
 		return cause.Error()
 	}

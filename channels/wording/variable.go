@@ -77,7 +77,9 @@ func answers(k Kind) []Variable {
 	case ReplyConfirmed:
 		return about(required("date", Plain, dateDoc), timeOfDay(), place())
 	case ReplyChange:
-		return about(required("link", Plain, linkDoc), slots())
+		return about(required("link", Plain, linkDoc), slots(),
+			optional("date", Plain, "the day of the appointment the person has, absent when they have none: jeudi 14 mai"),
+			optional("time", Plain, "its hour: 10 h 30"))
 	case ReplyNothing:
 		return about(optional("date", Plain, dateDoc), optional("time", Plain, timeDoc), optional("link", Plain, linkDoc))
 	case ReplyTaken, ReplyEarlier:

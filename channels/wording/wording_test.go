@@ -268,7 +268,7 @@ func TestWithRefuses(t *testing.T) {
 		"in a condition":           {"fr/sms/invitation", whole + "{% if nobody %}x{% endif %}", `"nobody" is unknown`},
 		"in a branch never taken":  {"fr/sms/invitation", whole + "{% if false %}{{ nobody }}{% endif %}", `"nobody" is unknown`},
 		"of another kind":          {"fr/sms/invitation", whole + "{{ date }}", `"date" is unknown`},
-		"shown untested":           {"fr/sms/invitation", whole + "{{ first_name }}", "not always there"},
+		"shown untested":           {"fr/sms/invitation", whole + "{{ first_name }}", "undefined variable in {{ first_name }}; a variable that is not always there"},
 		"bad tag":                  {"fr/sms/invitation", whole + "{% iff link %}", `the tag "iff" is unknown`},
 		"file read":                {"fr/sms/invitation", whole + "{% include 'x' %}", `the tag "include" is unknown`},
 		"tag left open":            {"fr/sms/invitation", whole + "{% if link %}x", "line 1"},

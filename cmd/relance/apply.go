@@ -208,10 +208,12 @@ func (a *applier) record(name string, was, next any, save func() error) error {
 		a.tell("%-9s %s", "unchanged", name)
 		return nil
 	}
-	if !a.dry {
-		if err := save(); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
+	if a.dry {
+		a.tell("would be %s %s", word, name)
+		return nil
+	}
+	if err := save(); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	a.tell("%-9s %s", word, name)
 	return nil
@@ -236,7 +238,7 @@ func (a *applier) keys(ctx context.Context, o engine.Organisation, names []strin
 		}
 		working[name] = true
 		if a.dry {
-			a.tell("%-9s key %s", "created", name)
+			a.tell("would be created key %s", name)
 			continue
 		}
 		plain, _, err := a.engine.IssueKey(ctx, o.ID, name)

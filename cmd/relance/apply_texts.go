@@ -48,6 +48,9 @@ func (a *applier) text(ctx context.Context, org engine.OrganisationID, t engine.
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
+	if a.dry {
+		word = "would be " + word
+	}
 	a.tell("%-9s %s", word, name)
 	for _, f := range advice {
 		a.tell("%-9s %s", "advice", adviceLine(f))

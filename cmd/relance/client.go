@@ -55,7 +55,9 @@ func (p *problem) Error() string {
 		words = p.Title
 	}
 	for _, f := range p.Errors {
-		words += "; " + f.String()
+		if !strings.Contains(words, f.Detail) { // the detail often tells the mistakes already
+			words += "; " + f.String()
+		}
 	}
 	return fmt.Sprintf("the server answered %d: %s", p.Status, words)
 }

@@ -116,6 +116,9 @@ func (c *demoCmd) config(redis string) (config.Config, error) {
 		return cfg, err
 	}
 	cfg.HTTP.Address, cfg.Ops.Address, cfg.PublicURL = addr, ops, "http://"+addr
+	if set := readSetup(sampleSetup, &mistakes{}); set != nil && len(set.Organisations) > 0 {
+		cfg.Pages.DeadLinkPhone = set.Organisations[0].Phone
+	}
 	cfg.Redis.Addresses = []string{redis}
 	cfg.Secret, cfg.AdminKey = secretWord(), secretWord()
 	cfg.Limits.Requests = 60_000 // the simulated staff ask often: their days are short

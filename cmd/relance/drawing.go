@@ -75,8 +75,8 @@ func (d *drawing) ends(f api.Figures) {
 	}
 	d.line("SMS sent               %s", sms)
 	d.line("Emails sent            %d, %d called spam", f.Emails, f.Complaints)
-	d.line("Ended without answer   %d", f.Expired)
-	d.line("Unreachable            %d", f.Unreachable)
+	d.line("Expired                %d: the last day passed with no appointment to come", f.Expired)
+	d.line("Unreachable            %d, at some time", f.Unreachable)
 }
 
 func (d *drawing) routes(title string, routes []api.Route) {

@@ -40,7 +40,7 @@ func preview(ctx context.Context, api *client, path string, up *upload, out io.W
 	if err := api.call(ctx, "POST", path+"&dry_run=true", up, &p); err != nil {
 		return fmt.Errorf("the batch was not looked at: %w", err)
 	}
-	fmt.Fprintf(out, "Dry run, nothing is stored: %d lines, %d would be accepted, %d refused.\n", p.Lines, p.Accepted, p.Refused)
+	fmt.Fprintf(out, "Dry run, nothing is stored: %s, %d would be accepted, %d refused.\n", lines(p.Lines), p.Accepted, p.Refused)
 	if p.Accepted > 0 {
 		fmt.Fprintf(out, "First messages that would leave: %d SMS (%d parts%s) and %d emails, %s.\n", p.SMS, p.Parts, p.cost(), p.Emails, p.span())
 	}
@@ -68,12 +68,12 @@ func (p *previewAnswer) cost() string {
 	return fmt.Sprintf(", cost %.2f at %g a part", *p.Cost, p.Price)
 }
 
-// span says when the messages would leave.
+// span says when the messages would leave, by the clocks of the organisation: the API tells its offset.
 func (p *previewAnswer) span() string {
 	if p.FirstAt == nil || p.LastAt == nil {
 		return "nobody can say when"
 	}
-	first, last := p.FirstAt.Local().Format("Mon 2 Jan 15:04"), p.LastAt.Local().Format("Mon 2 Jan 15:04")
+	first, last := p.FirstAt.Format("Mon 2 Jan 15:04"), p.LastAt.Format("Mon 2 Jan 15:04")
 	if first == last {
 		return "from " + first + " on"
 	}

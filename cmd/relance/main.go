@@ -15,6 +15,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"relance/config"
+	"relance/engine"
 )
 
 // The exit codes; the help tells them.
@@ -114,9 +115,16 @@ func (s *streams) code(err error) int {
 	return exitFailed
 }
 
-// isMistake tells whether somebody must change something before it can work.
+// isMistake tells whether somebody must change something before it can work: the same would fail again.
 func isMistake(err error) bool {
 	var c *config.Error
 	var m *mistakes
+	var p *problem
+	switch code := engine.CodeOf(err); {
+	case code == engine.CodeNotFound, code == engine.CodeInvalid:
+		return true
+	case errors.As(err, &p):
+		return p.lasting()
+	}
 	return errors.As(err, &c) || errors.As(err, &m) || errors.Is(err, os.ErrNotExist)
 }

@@ -180,14 +180,15 @@ func (p *process) listen(s surroundings, registry *prometheus.Registry) (err err
 	return err
 }
 
-// ready are the conditions of taking work.
+// ready are the conditions of taking work. A process that serves pages is ready whatever became of the
+// providers: a balancer that took it away would take the booking pages from everybody who has a link already.
 func (p *process) ready() []api.Check {
 	return []api.Check{{Name: "redis", Run: func(ctx context.Context) error {
 		if p.redis.Ping(ctx).Err() != nil {
 			return errors.New("it does not answer; work waits until it does")
 		}
 		return nil
-	}}, {Name: "providers", Run: func(context.Context) error {
+	}}, {Name: "providers", Warns: p.cfg.Has(config.RoleAPI), Run: func(context.Context) error {
 		for _, l := range p.carriers.router.States() {
 			if l.Paused && l.Weight > 0 {
 				return fmt.Errorf("%s is paused: %s", l.Name, l.Why)

@@ -48,6 +48,9 @@ batch could not be sent, sending it again goes on; 2 the command or the file is 
 type refusedLines struct{ refused, lines int }
 
 func (r *refusedLines) Error() string {
+	if r.lines == 1 {
+		return "the only line was refused; correct it and send it again"
+	}
 	return fmt.Sprintf("%d of %d lines were refused; correct them and send them in a file of their own", r.refused, r.lines)
 }
 
@@ -87,7 +90,7 @@ func (c *sendCmd) Run(ctx context.Context, s *streams) error {
 	err = api.call(ctx, "POST", path, up, &batch)
 	bar.done()
 	if err != nil {
-		return fmt.Errorf("the batch was not taken: %w", err)
+		return fmt.Errorf("the batch for the service %s was not taken: %w", c.Service, err)
 	}
 	return summary(ctx, api, batch, s.Out)
 }
@@ -130,9 +133,17 @@ func (c *sendCmd) open(stdin io.Reader) (in io.ReadCloser, size int64, key strin
 	return f, size, "send-" + hex.EncodeToString(sum.Sum(nil)[:16]), nil
 }
 
+// lines counts them as people say it.
+func lines(n int) string {
+	if n == 1 {
+		return "1 line"
+	}
+	return fmt.Sprintf("%d lines", n)
+}
+
 // summary prints the totals and every refused line. Its error is a *refusedLines when there is one.
 func summary(ctx context.Context, api *client, b batchAnswer, out io.Writer) error {
-	fmt.Fprintf(out, "Batch %s: %d lines, %d accepted, %d refused.\n", b.ID, b.Lines, b.Accepted, b.Refused)
+	fmt.Fprintf(out, "Batch %s: %s, %d accepted, %d refused.\n", b.ID, lines(b.Lines), b.Accepted, b.Refused)
 	if b.Refused == 0 {
 		return nil
 	}

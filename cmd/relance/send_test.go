@@ -39,7 +39,7 @@ func newFakeAPI(t *testing.T) *fakeAPI {
 			return
 		}
 		if r.URL.Query().Get("dry_run") == "true" {
-			fmt.Fprintf(w, `{"dry_run":true,"lines":3,"accepted":2,"refused":1,"sms":1,"sms_parts":2,"sms_price":0.05,"cost":0.1,"emails":2,"first_at":"2026-05-18T09:00:00Z","last_at":"2026-05-18T09:00:00Z","results":[`+
+			fmt.Fprintf(w, `{"dry_run":true,"lines":3,"accepted":2,"refused":1,"sms":1,"sms_parts":2,"sms_price":0.05,"cost":0.1,"emails":2,"first_at":"2026-05-18T11:00:00+04:00","last_at":"2026-05-18T11:00:00+04:00","results":[`+
 				`{"line":1,"messages":[{"channel":"email"}]},{"line":2,"messages":[{"channel":"sms","fails":"too_long"}]},`+
 				`{"line":3,"refused":{"code":"invalid","detail":"x","errors":[{"pointer":"/phone","detail":"is not a mobile%s"}]}}]}`, r.Header.Get("Idempotency-Key"))
 			return
@@ -122,7 +122,7 @@ func TestSendDryRun(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, errs)
 	}
 	for _, want := range []string{
-		"3 lines, 2 would be accepted, 1 refused", "First messages that would leave: 1 SMS (2 parts, cost 0.10 at 0.05 a part) and 2 emails, from ", "line 2: the sms would not leave (too_long)",
+		"3 lines, 2 would be accepted, 1 refused", "First messages that would leave: 1 SMS (2 parts, cost 0.10 at 0.05 a part) and 2 emails, from Mon 18 May 11:00 on.", "line 2: the sms would not leave (too_long)",
 		"line 3: phone is not a mobile (invalid)",
 	} {
 		if !strings.Contains(out, want) {
@@ -142,7 +142,7 @@ func TestSendSaysWhatIsWrong(t *testing.T) {
 		args []string
 		says string
 	}{
-		"key":     {exitFailed, []string{peopleFile(t, "p.csv", "a\n"), "--key", "wrong"}, "not valid"},
+		"key":     {exitMistake, []string{peopleFile(t, "p.csv", "a\n"), "--key", "wrong"}, "the batch for the service x was not taken: the server answered 401: This API key is not valid."},
 		"format":  {exitMistake, []string{peopleFile(t, "p.txt", "a\n"), "--key", "secret"}, "--format"},
 		"missing": {exitMistake, []string{"/nowhere/p.csv", "--key", "secret"}, "cannot be read"},
 	} {
@@ -207,7 +207,25 @@ func TestDeadLetters(t *testing.T) {
 	if len(retried) != 3 {
 		t.Errorf("%d were retried, want 3", len(retried))
 	}
-	if code, _, errs := runProgram(t, nil, nil, "dead", "retry", "gone", "--ops", ops.URL); code != exitFailed || !strings.Contains(errs, "no such") {
+	if code, _, errs := runProgram(t, nil, nil, "dead", "retry", "gone", "--ops", ops.URL); code != exitMistake || !strings.Contains(errs, "no such") {
 		t.Errorf("%d %s", code, errs)
+	}
+}
+
+// A problem whose detail tells the mistakes already does not tell them twice; what the same request would meet
+// again is for people to change.
+func TestAProblemIsToldOnce(t *testing.T) {
+	t.Parallel()
+	p := &problem{Status: 422, Detail: "from must be a month", Errors: []fault{{Pointer: "/from", Detail: "must be a month"}, {Parameter: "to", Detail: "is before from"}}}
+	if got := p.Error(); got != "the server answered 422: from must be a month; to is before from" {
+		t.Error(got)
+	}
+	for status, mistake := range map[int]bool{401: true, 404: true, 422: true, 409: false, 429: false, 503: false} {
+		if isMistake(fmt.Errorf("x: %w", &problem{Status: status})) != mistake {
+			t.Errorf("%d: a mistake is %v", status, !mistake)
+		}
+	}
+	if lines(1) != "1 line" || lines(2) != "2 lines" {
+		t.Error(lines(1), lines(2))
 	}
 }

@@ -76,6 +76,9 @@ func checkOnly(ctx context.Context, cfg config.Config, around surroundings, s *s
 	if err := errors.Join(err, made, p.stop()); err != nil {
 		return err
 	}
+	if cfg.Pages.DeadLinkPhone == "" && cfg.Has(config.RoleAPI) {
+		fmt.Fprintln(s.Out, "pages.dead_link_phone is not set: who opens a link that has ended finds no number to call.")
+	}
 	_, err = fmt.Fprintln(s.Out, "The configuration, Redis and the providers are well.")
 	return err
 }

@@ -51,7 +51,7 @@ func printTotals(out io.Writer, r *simulation.Report) {
 		return fmt.Sprintf("%.1f %%", 100*float64(n)/float64(r.Accepted))
 	}
 	fmt.Fprintf(out, "\nAfter %d days:\n", len(r.Days))
-	line("people", number(r.Accepted), fmt.Sprintf("of %d lines, %d refused", r.Lines, r.Refused))
+	line("people", number(r.Accepted), fmt.Sprintf("of %s, %d refused", lines(r.Lines), r.Refused))
 	line("have an appointment", number(t.WithAppointment), fmt.Sprintf("%s; of %d it is still to come", part(t.WithAppointment), t.Coming))
 	line("left without a slot", number(t.WithoutSlot), fmt.Sprintf("%s: %d wait to be invited, %d found none to choose", part(t.WithoutSlot), t.Waiting, t.FoundNone))
 	line("no answer, or cancelled", number(t.NoAnswer), part(t.NoAnswer))

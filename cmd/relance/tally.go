@@ -13,6 +13,7 @@ import (
 // integrator can. It is not safe for concurrent use.
 type tally struct {
 	sent, delivered, refused map[engine.InvitationID]bool
+	expired, unreachable     map[engine.InvitationID]bool
 	relances                 map[engine.InvitationID]int
 	booked                   map[engine.InvitationID]int // rung it was booked at, from 0
 	outcomes                 map[engine.AppointmentID]string
@@ -24,6 +25,7 @@ type tally struct {
 func newTally() *tally {
 	return &tally{
 		sent: map[engine.InvitationID]bool{}, delivered: map[engine.InvitationID]bool{}, refused: map[engine.InvitationID]bool{},
+		expired: map[engine.InvitationID]bool{}, unreachable: map[engine.InvitationID]bool{},
 		relances: map[engine.InvitationID]int{}, booked: map[engine.InvitationID]int{}, outcomes: map[engine.AppointmentID]string{},
 		ended: map[engine.EventType]int{}, messages: map[engine.Channel]int{},
 	}
@@ -40,6 +42,10 @@ func (t *tally) add(e engine.Event) {
 		if e.Reason != "" { // without one, it was for the best: the person came
 			t.refused[e.Invitation] = true
 		}
+	case engine.EventInvitationExpired:
+		t.expired[e.Invitation] = true
+	case engine.EventInvitationUnreachable:
+		t.unreachable[e.Invitation] = true
 	case engine.EventInvitationRelanced:
 		t.relances[e.Invitation]++
 	case engine.EventAppointmentBooked:
@@ -64,7 +70,7 @@ func (t *tally) print(w io.Writer, b batchAnswer, from, to time.Time) {
 		fmt.Fprintln(w, strings.TrimRight(fmt.Sprintf("  %-28s %4d  %s", name, n, note), " "))
 	}
 	fmt.Fprintf(w, "\nFrom %s to %s:\n", from.Format("Monday 2 January"), to.In(from.Location()).Format("Monday 2 January"))
-	line("invited", b.Accepted, fmt.Sprintf("of %d lines, %d refused", b.Lines, b.Refused))
+	line("invited", b.Accepted, fmt.Sprintf("of %s, %d refused", lines(b.Lines), b.Refused))
 	line("sent", len(t.sent), "")
 	line("delivered", len(t.delivered), "by SMS; an email sends no receipt")
 	line("booked", len(t.booked), t.share(len(t.booked), b.Accepted))
@@ -90,9 +96,26 @@ func (t *tally) print(w io.Writer, b batchAnswer, from, to time.Time) {
 	line("no-show", absent, t.share(absent, came+absent)+" of those expected")
 	line("declined or closed", len(t.refused), "")
 	line("stopped the SMS", t.ended[engine.EventRecipientOptedOut], "")
-	line("expired without answer", t.ended[engine.EventInvitationExpired], "")
-	line("could not be reached", t.ended[engine.EventInvitationUnreachable], "action required")
+	never, lost := t.unbooked()
+	line("expired, never booked", never, "action required")
+	line("could not be reached", lost, "action required")
 	fmt.Fprintf(w, "  messages: %d SMS, %d emails, %d failed\n", t.messages[engine.SMS], t.messages[engine.Email], t.ended[engine.EventMessageFailed])
+}
+
+// unbooked are the invitations that nothing was ever booked for: those that expired, and apart those that
+// could not be carried. Many whose appointment was missed or cancelled expire as well: they did answer.
+func (t *tally) unbooked() (expired, unreachable int) {
+	for id := range t.unreachable {
+		if _, answered := t.booked[id]; !answered {
+			unreachable++
+		}
+	}
+	for id := range t.expired {
+		if _, answered := t.booked[id]; !answered && !t.unreachable[id] {
+			expired++
+		}
+	}
+	return expired, unreachable
 }
 
 func (t *tally) seen() (came, absent int) {

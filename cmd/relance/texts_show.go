@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -148,7 +149,7 @@ func (c *textsCmd) show(ctx context.Context, e *engine.Engine, org engine.Organi
 	if err != nil {
 		return err
 	}
-	refused := &mistakes{file: c.File}
+	refused := &mistakes{file: cmp.Or(c.File, "the text "+c.Name)}
 	for _, f := range p.Findings {
 		if f.Advice {
 			fmt.Fprintf(s.Err, "advice: %s\n", adviceLine(f))

@@ -40,7 +40,7 @@ func TestApplySavesTextsOnce(t *testing.T) {
 	}
 	changed := strings.Replace(ownStop, "n'aurez plus", "ne recevrez plus", 1)
 	for range 2 { // a dry run changes nothing
-		if dry := apply(changed, "--dry-run"); !strings.Contains(dry, "changed   text fr/sms/stop_ack\n") {
+		if dry := apply(changed, "--dry-run"); !strings.Contains(dry, "would be changed text fr/sms/stop_ack\n") {
 			t.Errorf("one text differs: %s", dry)
 		}
 	}
@@ -63,7 +63,7 @@ func TestApplyTellsEachMistakeOfATextWithItsLine(t *testing.T) {
 	}
 	for _, want := range []string{
 		`organisations[0].texts[0].body: line 1: the variable "town" is unknown`, `organisations[0].texts[0].body: line 2: the variable "city" is unknown`,
-		"organisations[0].texts[1]: there is no text fr/sms/fax", "organisations[0].texts[2].service: there is no service", "organisations[0].texts[4]: fr/sms/stop_ack stands twice",
+		"organisations[0].texts[1].kind: is wrong: there is no text fr/sms/fax", "organisations[0].texts[2].service: there is no service", "organisations[0].texts[4]: fr/sms/stop_ack stands twice",
 	} {
 		if !strings.Contains(errs, want) {
 			t.Errorf("%s is not told in:\n%s", want, errs)
@@ -142,8 +142,12 @@ func TestTextsShowsOne(t *testing.T) {
 	if code != exitMistake || out != "" || !strings.Contains(errs, `line 2: the variable "city" is unknown`) {
 		t.Errorf("a draft that is refused: %d %q %s", code, out, errs)
 	}
+	long := setupFile(t, strings.Replace(string(sampleSetup), "    name: Département de l'Exemple", "    name: "+strings.Repeat("x", 80), 1))
+	if code, _, errs := runProgram(t, nil, nil, "texts", "ar/sms/reply_change", "--setup", long); code != exitMistake || !strings.Contains(errs, "the text ar/sms/reply_change needs a change:") {
+		t.Errorf("too long: %d %s", code, errs)
+	}
 	for _, bad := range [][]string{{"texts", "fr"}, {"texts", "fr/sms/fax"}, {"texts", "fr/sms/stop_ack", "--organisation", "nobody"}, {"texts", "fr/sms/stop_ack", "--set", "city=x"}} {
-		if code, _, errs := runProgram(t, nil, nil, bad...); code == exitOK || errs == "" {
+		if code, _, errs := runProgram(t, nil, nil, bad...); code != exitMistake || errs == "" {
 			t.Errorf("%q: %d %s", bad, code, errs)
 		}
 	}

@@ -69,7 +69,7 @@ func parseCursor(cursor string) (engine.Listed, error) {
 			return l, nil
 		}
 	}
-	return l, invalid("list", "this cursor is not one that was given out; start from the first page")
+	return l, engine.BadCursor("list")
 }
 
 // parseScore reads a score as Redis writes it: large ones may come with an exponent.

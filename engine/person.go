@@ -1,9 +1,6 @@
 package engine
 
-import (
-	"strings"
-	"time"
-)
+import "time"
 
 // Person is somebody to invite, as the organisation knows them.
 type Person struct {
@@ -103,7 +100,7 @@ func (r *Recipient) open(inv *Invitation, now time.Time) {
 	}
 }
 
-// invited notes by which channel the person was.
+// invited notes by which channel the person was, and when.
 func (r *Recipient) invited(id ServiceID, ch Channel, when time.Time) {
 	if r.Invited == nil {
 		r.Invited = map[ServiceID]map[Channel]time.Time{}
@@ -118,11 +115,6 @@ func (r *Recipient) invited(id ServiceID, ch Channel, when time.Time) {
 func (r *Recipient) end(inv *Invitation, o *Organisation, now time.Time) {
 	if r.Open[inv.Service] == inv.ID {
 		delete(r.Open, inv.Service)
-	}
-	for _, ch := range r.Reach() {
-		if !inv.Unreachable && strings.Contains(inv.Via, string(ch)) {
-			r.invited(inv.Service, ch, inv.CreatedAt)
-		}
 	}
 	r.ActiveAt = now
 	if len(r.Open) == 0 {

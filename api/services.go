@@ -30,7 +30,7 @@ type ServiceSettings struct {
 	Reminders    []engine.Hours `json:"reminders_hours,omitzero" doc:"Before the start; default [48], [] none"`
 
 	AbsenceReminders []engine.Hours      `json:"absence_reminders_hours,omitempty" doc:"Further reminders for people who missed an appointment before; default none"`
-	AfterNoShow      engine.NoShowPolicy `json:"after_no_show,omitempty" enum:"nothing,offer" doc:"offer writes to the person that they can choose again; default nothing"`
+	AfterNoShow      engine.NoShowPolicy `json:"after_no_show,omitempty" enum:"nothing,offer" doc:"offer makes the invitation valid anew and writes to the person that they can choose again, when the no-show is recorded within 30 days; default nothing"`
 	AfterNoShowDays  *int                `json:"after_no_show_days,omitempty" doc:"How long after the no-show was recorded; default 1"`
 
 	SlotsPerInvitation *float64 `json:"slots_per_invitation,omitempty" doc:"Free slots there must be for each open invitation nobody answered; people beyond them wait in order. Default 1; 0 invites everybody at once"`

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -47,6 +48,31 @@ func (d *dossier) missed(previous, outcome AppointmentState) {
 		return
 	}
 	d.saveR = true
+}
+
+// lateNoShow is for how long after its appointment a no-show gives the invitation back that the end of the
+// appointment had closed: staff who tidy up a season's outcomes write to nobody.
+const lateNoShow = 30 * 24 * time.Hour
+
+// unlapse takes back that the invitation was closed by its appointment being over, for the person did not
+// come: what follows is as if that had been said in time. It stays closed when staff or the person closed
+// it, when its last day passed and the policy offers nothing, and when there was another round since.
+func (d *dossier) unlapse(ctx context.Context) error {
+	offers := d.s.AfterNoShow == NoShowOffer
+	switch {
+	case d.inv.Appointment != d.apt.ID, !d.inv.closedByAppointment(), d.r.Open[d.inv.Service] != "",
+		d.expired() && !offers, d.now.Sub(d.apt.End) > lateNoShow:
+		return nil
+	}
+	since := d.r.Invitations[slices.Index(d.r.Invitations, d.inv.ID)+1:]
+	rounds, err := loadAll[Invitation](ctx, d.e, d.o.ID.Partition(), texts(since))
+	if err != nil || slices.ContainsFunc(rounds, func(i *Invitation) bool { return i.Service == d.inv.Service }) {
+		return err
+	}
+	d.inv.State, d.inv.Reason = InvitationBooked, ""
+	d.r.open(d.inv, d.now)
+	d.saveInv, d.saveR = true, true
+	return nil
 }
 
 // offerAgain opens the invitation of a no-show anew, and plans to say so: valid as long from then as an

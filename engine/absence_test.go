@@ -130,3 +130,79 @@ func TestTheOfferAfterANoShow(t *testing.T) {
 		t.Errorf("it was said %d times", n)
 	}
 }
+
+// Staff say on Friday, or only after they had said otherwise, that the person missed Wednesday's
+// appointment: what follows is what follows when it is said the same day, while the invitation is valid or
+// the policy makes it so anew.
+func TestANoShowThatIsSaidLate(t *testing.T) {
+	t.Parallel()
+	friday := func(w *world) { w.until(at(22, 10, 0)) }
+	for name, c := range map[string]struct {
+		policy   engine.NoShowPolicy
+		validity int
+		before   func(w *world, inv engine.InvitationID, a *engine.Appointment) // the no-show is said
+		opens    bool
+		told     int
+	}{
+		"nothing":         {engine.NoShowNothing, 30, func(w *world, _ engine.InvitationID, _ *engine.Appointment) { friday(w) }, true, 0},
+		"offer":           {engine.NoShowOffer, 30, func(w *world, _ engine.InvitationID, _ *engine.Appointment) { friday(w) }, true, 1},
+		"no longer valid": {engine.NoShowNothing, 1, func(w *world, _ engine.InvitationID, _ *engine.Appointment) { friday(w) }, false, 0},
+		"valid anew":      {engine.NoShowOffer, 1, func(w *world, _ engine.InvitationID, _ *engine.Appointment) { friday(w) }, true, 1},
+		"corrected at once": {engine.NoShowOffer, 30, func(w *world, _ engine.InvitationID, a *engine.Appointment) {
+			w.records(a.ID, engine.Attended)
+		}, true, 1},
+		"corrected twice, late": {engine.NoShowOffer, 30, func(w *world, _ engine.InvitationID, a *engine.Appointment) {
+			w.records(a.ID, engine.NoShow)
+			w.records(a.ID, engine.Attended)
+			friday(w)
+		}, true, 1},
+		"closed by staff": {engine.NoShowOffer, 30, func(w *world, inv engine.InvitationID, _ *engine.Appointment) {
+			w.closes(inv)
+			friday(w)
+		}, false, 0},
+		"a season later": {engine.NoShowOffer, 0, func(w *world, _ engine.InvitationID, _ *engine.Appointment) {
+			w.until(at(20, 11, 0).AddDate(0, 2, 0))
+		}, false, 0},
+		"another round since": {engine.NoShowOffer, 30, func(w *world, _ engine.InvitationID, _ *engine.Appointment) {
+			friday(w)
+			second := w.inviteByPhone("awa")
+			w.work()
+			w.closes(second)
+		}, false, 0},
+		"another service since": {engine.NoShowOffer, 30, func(w *world, _ engine.InvitationID, _ *engine.Appointment) {
+			friday(w)
+			w.other()
+			w.inviteByPhone("awa")
+			w.svc = "rsa"
+		}, true, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.service(engine.Service{
+				Calendars: []engine.CalendarID{"desk-1"}, Reminders: []engine.Hours{}, Ladder: []engine.Rung{},
+				ValidityDays: &c.validity, AfterNoShow: c.policy, AfterNoShowDays: hours(1),
+			})
+			inv := w.inviteByPhone("awa")
+			w.work()
+			token := w.token("awa")
+			a, err := w.bookAt(inv, at(20, 10, 0), engine.ByRecipient)
+			w.must(a, err)
+			w.until(at(20, 11, 0))
+			c.before(w, inv, a)
+			w.records(a.ID, engine.NoShow)
+			v, err := w.e.Open(w.ctx, token)
+			if opens := err == nil && v.CanBook; opens != c.opens {
+				t.Errorf("the link opens: %v (%v), want %v", opens, err, c.opens)
+			}
+			r := w.recipient("awa")
+			if open := r.Open[w.svc] == inv; open != c.opens || open && r.Next != nil {
+				t.Errorf("it is the person's open invitation: %v; they wait for %s", open, r.Next)
+			}
+			w.pass(5 * day)
+			if n := w.count(engine.KindNoShow, engine.SMS); n != c.told {
+				t.Errorf("told %d times, want %d", n, c.told)
+			}
+		})
+	}
+}

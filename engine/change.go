@@ -164,7 +164,7 @@ func (d *dossier) cancel(by Actor) (*Change, error) {
 
 // Record keeps an outcome of an appointment that has begun: attended or no_show. It may be
 // corrected; History keeps what was said before. After a no-show the link offers new slots while
-// the invitation is valid.
+// the invitation is valid, also when the end of the appointment had closed it.
 func (e *Engine) Record(ctx context.Context, org OrganisationID, id AppointmentID, outcome AppointmentState) (*Appointment, error) {
 	if outcome != Attended && outcome != NoShow {
 		return nil, invalid("record", []Field{{Pointer: "/state", Code: "unknown", Message: "must be attended or no_show"}})
@@ -184,12 +184,12 @@ func (e *Engine) Record(ctx context.Context, org OrganisationID, id AppointmentI
 		case d.apt.Start.After(d.now):
 			return nil, refuse("record", CodeWrongState, "this appointment has not begun yet")
 		}
-		return d.record(outcome), nil
+		return d.record(ctx, outcome)
 	})
 	return out, err
 }
 
-func (d *dossier) record(outcome AppointmentState) *Change {
+func (d *dossier) record(ctx context.Context, outcome AppointmentState) (*Change, error) {
 	c := &Change{}
 	previous := d.apt.judged(d.inv)
 	d.apt.State, d.apt.Next, d.saveApt = outcome, nil, true
@@ -198,6 +198,11 @@ func (d *dossier) record(outcome AppointmentState) *Change {
 	ev.Previous = previous
 	d.missed(previous, outcome)
 	c.emit(ev)
+	if outcome == NoShow {
+		if err := d.unlapse(ctx); err != nil {
+			return nil, err
+		}
+	}
 	switch {
 	case d.inv.Appointment != d.apt.ID || !d.inv.Alive():
 	case outcome == Attended: // also when a no-show is corrected: its link was open again
@@ -208,7 +213,7 @@ func (d *dossier) record(outcome AppointmentState) *Change {
 	case d.inv.State == InvitationBooked:
 		d.reopen(c)
 	}
-	return d.save(c)
+	return d.save(c), nil
 }
 
 // Close ends an open invitation and its ladder: a case closed by staff, a refusal by the person.

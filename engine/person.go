@@ -1,6 +1,9 @@
 package engine
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Person is somebody to invite, as the organisation knows them.
 type Person struct {
@@ -87,13 +90,15 @@ func (r *Recipient) update(p Person) {
 	}
 }
 
-// open notes a new open invitation.
+// open notes an open invitation, a new one or one that is open again.
 func (r *Recipient) open(inv *Invitation, now time.Time) {
 	if r.Open == nil {
 		r.Open = map[ServiceID]InvitationID{}
 	}
 	r.Open[inv.Service] = inv.ID
-	r.Invitations = append(r.Invitations, inv.ID)
+	if !slices.Contains(r.Invitations, inv.ID) {
+		r.Invitations = append(r.Invitations, inv.ID)
+	}
 	r.ActiveAt = now
 	if r.Next != nil && r.Next.Kind != StepRelease {
 		r.Next = nil

@@ -131,7 +131,7 @@ func outcomesCorrected(t *testing.T, w *world) {
 	w.records(apt["awa"].ID, engine.Attended)
 	w.records(apt["awa"].ID, engine.NoShow)
 	w.records(apt["bo"].ID, engine.Attended)
-	if i := w.invitation(id["awa"]); i.State != engine.InvitationClosed || len(w.appointment(apt["awa"].ID).History) != 3 {
+	if i := w.invitation(id["awa"]); i.State != engine.InvitationSent || len(w.appointment(apt["awa"].ID).History) != 3 {
 		t.Errorf("awa's invitation is %s", i.State)
 	}
 	w.until(at(22, 9, 0))

@@ -75,14 +75,19 @@ func (d *dossier) unlapse(ctx context.Context) error {
 	return nil
 }
 
+// anew makes the invitation valid as long from when it is said as an invitation is, where it was not longer.
+func (d *dossier) anew(when time.Time) {
+	if end := d.s.lastMoment(when, d.zone()); d.inv.ExpiresAt != nil && (end == nil || end.After(*d.inv.ExpiresAt)) {
+		d.inv.ExpiresAt, d.saveInv = end, true
+	}
+}
+
 // offerAgain opens the invitation of a no-show anew, and plans to say so: valid as long from then as an
 // invitation is.
 func (d *dossier) offerAgain() {
 	planned := d.now.Add(time.Duration(*d.s.AfterNoShowDays) * 24 * time.Hour)
 	when := d.q.next(planned)
-	if end := d.s.lastMoment(when, d.zone()); d.inv.ExpiresAt != nil && (end == nil || end.After(*d.inv.ExpiresAt)) {
-		d.inv.ExpiresAt = end
-	}
+	d.anew(when)
 	d.inv.State, d.inv.Next, d.saveInv = InvitationSent, step(StepFollowUp, 0, when, planned), true
 }
 
@@ -100,9 +105,7 @@ func (d *dossier) followUp(c *Change) {
 		d.inv.Next = step(StepFollowUp, 0, d.q.next(d.now), planned)
 		return
 	}
-	if end := d.s.lastMoment(d.now, d.zone()); d.inv.ExpiresAt != nil && (end == nil || end.After(*d.inv.ExpiresAt)) {
-		d.inv.ExpiresAt = end // the system was stopped when it was to be said
-	}
+	d.anew(d.now) // the system was stopped when it was to be said
 	if len(d.tell(c, KindNoShow, nil, planned)) == 0 {
 		d.unreachable(c)
 	}

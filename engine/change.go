@@ -133,7 +133,8 @@ func (e *Engine) Cancel(ctx context.Context, org OrganisationID, id AppointmentI
 	return out, err
 }
 
-// cancel makes the change of a cancellation; the invitation offers slots again while it is valid.
+// cancel makes the change of a cancellation; the invitation offers slots again while it is valid. Whom we
+// cancel did nothing wrong: they have as long to choose another as when they were invited.
 func (d *dossier) cancel(by Actor) (*Change, error) {
 	switch {
 	case d.apt.State != Booked || !d.apt.End.After(d.now):
@@ -155,6 +156,9 @@ func (d *dossier) cancel(by Actor) (*Change, error) {
 	ev.Reason = string(by)
 	c.emit(ev)
 	if d.inv.Appointment == d.apt.ID && d.inv.State == InvitationBooked {
+		if by == ByStaff && d.r.Open[d.inv.Service] == d.inv.ID { // there is no newer one to choose by
+			d.anew(d.q.next(d.now))
+		}
 		d.reopen(c)
 	}
 	d.tell(c, kind, nil, d.now)

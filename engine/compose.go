@@ -63,6 +63,10 @@ func (l *letter) vars() map[string]any {
 	if l.m.Kind == KindReminder && l.apt != nil && l.brief < alone {
 		l.day(v, l.brief == whole)
 	}
+	if l.linkOptional() && !l.dossier.open() { // one that opens nothing is no help, and the day is past
+		delete(v, "link")
+		delete(v, "last_day")
+	}
 	if l.terse >= unthreatening {
 		delete(v, "consequence")
 	}
@@ -76,6 +80,15 @@ func (l *letter) vars() map[string]any {
 	l.offered(v)
 	l.earlier(v)
 	return v
+}
+
+// linkOptional tells whether messages of the kind make sense without their link.
+func (l *letter) linkOptional() bool {
+	switch l.m.Kind {
+	case KindCancelledByRecipient, KindCancelledByOrganisation, KindReplyNothing, KindReplyHelp, KindReplyInfo:
+		return true
+	}
+	return false
 }
 
 // place says where: place is a line, of an office's name and address; place_kind is one of the

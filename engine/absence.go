@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -48,6 +49,34 @@ func (d *dossier) missed(previous, outcome AppointmentState) {
 		return
 	}
 	d.saveR = true
+}
+
+// remindMore adds the reminders for people who missed an appointment to those that they have coming already.
+func (d *dossier) remindMore(ctx context.Context, c *Change) error {
+	others, err := d.e.dossiers(ctx, d.o.ID.Partition(), texts(slices.Sorted(maps.Values(d.r.Open)))...)
+	if err != nil {
+		return err
+	}
+	for _, o := range others {
+		if o != nil && o.coming() && o.apt.ID != d.apt.ID && o.apt.remindMore(o.s, o.now) {
+			o.apt.Next = o.apt.nextStep(o.q, o.now)
+			c.put(o.apt)
+		}
+	}
+	return nil
+}
+
+// remindMore adds the reminders after an absence that the appointment has not, and tells whether there were any.
+func (a *Appointment) remindMore(s *Service, now time.Time) bool {
+	had := len(a.Reminders)
+	for _, r := range s.planReminders(a.Start, now, true) {
+		same := func(is Reminder) bool { return is.Before == r.Before }
+		if slices.Contains(s.AbsenceReminders, r.Before) && !slices.ContainsFunc(a.Reminders, same) {
+			a.Reminders = append(a.Reminders, r)
+		}
+	}
+	slices.SortStableFunc(a.Reminders, func(x, y Reminder) int { return int(y.Before - x.Before) })
+	return len(a.Reminders) > had
 }
 
 // lateNoShow is for how long after its appointment a no-show gives the invitation back that the end of the

@@ -1,6 +1,8 @@
 package engine_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -40,6 +42,59 @@ func TestWhoMissedAnAppointmentIsRemindedMore(t *testing.T) {
 	w.until(at(28, 8, 0))
 	if n := w.count(engine.KindReminder, engine.SMS); n != 2 {
 		t.Errorf("%d reminders went out", n)
+	}
+}
+
+// An absence may be said when the next appointment, of any service, is booked already.
+func TestAnAbsenceSaidLateRemindsMoreOfWhatIsBooked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	saves := func(svc engine.ServiceID, reminders ...engine.Hours) {
+		w.svc = svc
+		w.service(engine.Service{
+			Calendars: []engine.CalendarID{"desk-1"}, ValidityDays: hours(30), Follow: true,
+			Reminders: reminders, AbsenceReminders: []engine.Hours{24, 48, 24 * 14},
+		})
+	}
+	saves("second", 48, 2)
+	saves("rsa", 48, 2)
+	first := w.inviteByPhone("awa")
+	w.svc = "second"
+	second := w.inviteByPhone("awa")
+	w.work()
+	missed, err := w.bookAt(first, at(20, 9, 0), engine.ByRecipient)
+	w.must(missed, err)
+	next, err := w.bookAt(second, at(28, 9, 0), engine.ByRecipient)
+	w.must(next, err)
+	saves("second", 48, 2, 1) // what was told of an appointment stays
+	w.until(at(26, 10, 0))    // the reminder of two days before has left
+	for _, outcome := range []engine.AppointmentState{engine.NoShow, engine.Attended, engine.NoShow} {
+		w.records(missed.ID, outcome)
+	}
+	var plan []string
+	for _, r := range w.appointment(next.ID).Reminders {
+		plan = append(plan, fmt.Sprint(r.Before, " ", r.State, " ", r.Reason))
+	}
+	if want := []string{"336 skipped too_late", "48 sent ", "24 planned ", "2 planned "}; !slices.Equal(plan, want) {
+		t.Errorf("reminders %q, want %q", plan, want)
+	}
+	w.until(at(28, 9, 0))
+	w.wants("awa", "Mon 18 09:00 invitation/sms", "Mon 18 09:00 invitation/sms", "Mon 18 09:00 confirmation/sms", "Mon 18 09:00 confirmation/sms",
+		"Tue 19 19:59 reminder/sms", "Tue 26 09:00 reminder/sms", "Wed 27 09:00 reminder/sms", "Wed 27 19:59 reminder/sms")
+}
+
+func TestAnAbsenceSaidWhileTheAppointmentRuns(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.service(engine.Service{Calendars: []engine.CalendarID{"desk-1"}, AbsenceReminders: []engine.Hours{24}})
+	inv := w.inviteByPhone("awa")
+	w.work()
+	a, err := w.bookAt(inv, at(20, 9, 0), engine.ByRecipient)
+	w.must(a, err)
+	w.until(at(20, 9, 10))
+	w.records(a.ID, engine.NoShow)
+	if got := w.appointment(a.ID); got.State != engine.NoShow || len(got.Reminders) != 1 {
+		t.Errorf("it is %s with %d reminders", got.State, len(got.Reminders))
 	}
 }
 

@@ -200,9 +200,11 @@ func (d *dossier) record(ctx context.Context, outcome AppointmentState) (*Change
 	d.apt.History = append(d.apt.History, Recorded{State: outcome, At: d.now})
 	ev := d.appointmentEvent(EventAppointmentOutcome)
 	ev.Previous = previous
-	d.missed(previous, outcome)
 	c.emit(ev)
-	if outcome == NoShow {
+	if d.missed(previous, outcome); outcome == NoShow {
+		if err := d.remindMore(ctx, c); err != nil {
+			return nil, err
+		}
 		if err := d.unlapse(ctx); err != nil {
 			return nil, err
 		}

@@ -47,7 +47,7 @@ type ServiceSettings struct {
 
 	Fallback engine.FallbackPolicy `json:"fallback,omitempty" enum:"both,none,sms_to_email,email_to_sms" doc:"Which messages that went by one channel only, and did not arrive, are sent by the other one; default both"`
 
-	Follow      bool              `json:"follow,omitempty" doc:"Open invitations follow the newest policy; without it each keeps the one it started under: validity, relances, reminders, cut-offs, moves, fallback, wording. Calendars, durations and addresses are always the newest"`
+	Follow      bool              `json:"follow,omitempty" doc:"Open invitations follow the newest policy; without it each keeps the one it started under: validity, relances, reminders, after_no_show, cut-offs, moves, quiet hours, messages a day, earlier_people, fallback, consequence, max_parts, wording. Relances that are added, left out or moved hold for those that were asked already, within moments of saving; the last day that was told and the reminders of a booked appointment stay. Calendars, durations, addresses and pacing are always the newest"`
 	Consequence string            `json:"consequence,omitempty" doc:"What follows from not answering, in the organisation's words"`
 	MaxParts    int               `json:"max_parts,omitempty" doc:"Of an SMS; default 3"`
 	Texts       map[string]string `json:"texts,omitempty" doc:"Templates instead of ours, by language/channel/kind: fr/sms/invitation"`

@@ -102,9 +102,10 @@ func (h appointments) register(a huma.API) {
 	huma.Register(a, operation("move-appointment", http.MethodPost, at+"/move", forOrganisation, "Move an appointment",
 		"Staff are bound by no cut-off. The new slot is claimed before the old one is freed. "+forcing), h.move)
 	huma.Register(a, operation("cancel-appointment", http.MethodPost, at+"/cancel", forOrganisation, "Cancel an appointment",
-		"The person is told. Cancelling again answers the same."), h.cancel)
+		"The person is told, and may choose another: their invitation is valid anew, as long as one made now. Cancelling again answers the same."), h.cancel)
 	huma.Register(a, operation("record-outcome", http.MethodPost, at+"/outcome", forOrganisation, "Record an outcome",
-		"It may be corrected by recording another; history keeps both."), h.outcome)
+		"It may be corrected by recording another; history keeps both. A no_show, up to 30 days after the appointment, lets the person choose again while the invitation is valid, or the policy makes it so (after_no_show); "+
+			"an invitation that the end of its appointment had closed is then open again."), h.outcome)
 }
 
 func (h appointments) create(ctx context.Context, in *struct {

@@ -30,7 +30,7 @@ type ServiceSettings struct {
 	Reminders    []engine.Hours `json:"reminders_hours,omitzero" doc:"Before the start; default [48], [] none"`
 
 	AbsenceReminders []engine.Hours      `json:"absence_reminders_hours,omitempty" doc:"Further reminders for people who missed an appointment before; default none"`
-	AfterNoShow      engine.NoShowPolicy `json:"after_no_show,omitempty" enum:"nothing,offer" doc:"offer writes to the person that they can choose again; default nothing"`
+	AfterNoShow      engine.NoShowPolicy `json:"after_no_show,omitempty" enum:"nothing,offer" doc:"offer makes the invitation valid anew and writes to the person that they can choose again, when the no-show is recorded within 30 days; default nothing"`
 	AfterNoShowDays  *int                `json:"after_no_show_days,omitempty" doc:"How long after the no-show was recorded; default 1"`
 
 	SlotsPerInvitation *float64 `json:"slots_per_invitation,omitempty" doc:"Free slots there must be for each open invitation nobody answered, beside those that people of other services on the same calendars need; people beyond them wait in order. Default 1; 0 invites everybody at once, and of these the other services keep one slot each"`
@@ -47,7 +47,7 @@ type ServiceSettings struct {
 
 	Fallback engine.FallbackPolicy `json:"fallback,omitempty" enum:"both,none,sms_to_email,email_to_sms" doc:"Which messages that went by one channel only, and did not arrive, are sent by the other one; default both"`
 
-	Follow      bool              `json:"follow,omitempty" doc:"Open invitations follow the newest policy; without it each keeps the one it started under: validity, relances, reminders, cut-offs, moves, fallback, wording. Calendars, durations and addresses are always the newest"`
+	Follow      bool              `json:"follow,omitempty" doc:"Open invitations follow the newest policy; without it each keeps the one it started under: validity, relances, reminders, after_no_show, cut-offs, moves, quiet hours, messages a day, earlier_people, fallback, consequence, max_parts, wording. Relances that are added, left out or moved hold for those that were asked already, within moments of saving; the last day that was told and the reminders of a booked appointment stay. Calendars, durations, addresses and pacing are always the newest"`
 	Consequence string            `json:"consequence,omitempty" doc:"What follows from not answering, in the organisation's words"`
 	MaxParts    int               `json:"max_parts,omitempty" doc:"Of an SMS; default 3"`
 	Texts       map[string]string `json:"texts,omitempty" doc:"Templates instead of ours, by language/channel/kind: fr/sms/invitation; fr/sms/relance_2 are the words of the second relance of the ladder alone, in the place of fr/sms/relance"`

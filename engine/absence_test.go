@@ -1,6 +1,8 @@
 package engine_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -40,6 +42,59 @@ func TestWhoMissedAnAppointmentIsRemindedMore(t *testing.T) {
 	w.until(at(28, 8, 0))
 	if n := w.count(engine.KindReminder, engine.SMS); n != 2 {
 		t.Errorf("%d reminders went out", n)
+	}
+}
+
+// An absence may be said when the next appointment, of any service, is booked already.
+func TestAnAbsenceSaidLateRemindsMoreOfWhatIsBooked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	saves := func(svc engine.ServiceID, reminders ...engine.Hours) {
+		w.svc = svc
+		w.service(engine.Service{
+			Calendars: []engine.CalendarID{"desk-1"}, ValidityDays: hours(30), Follow: true,
+			Reminders: reminders, AbsenceReminders: []engine.Hours{24, 48, 24 * 14},
+		})
+	}
+	saves("second", 48, 2)
+	saves("rsa", 48, 2)
+	first := w.inviteByPhone("awa")
+	w.svc = "second"
+	second := w.inviteByPhone("awa")
+	w.work()
+	missed, err := w.bookAt(first, at(20, 9, 0), engine.ByRecipient)
+	w.must(missed, err)
+	next, err := w.bookAt(second, at(28, 9, 0), engine.ByRecipient)
+	w.must(next, err)
+	saves("second", 48, 2, 1) // what was told of an appointment stays
+	w.until(at(26, 10, 0))    // the reminder of two days before has left
+	for _, outcome := range []engine.AppointmentState{engine.NoShow, engine.Attended, engine.NoShow} {
+		w.records(missed.ID, outcome)
+	}
+	var plan []string
+	for _, r := range w.appointment(next.ID).Reminders {
+		plan = append(plan, fmt.Sprint(r.Before, " ", r.State, " ", r.Reason))
+	}
+	if want := []string{"336 skipped too_late", "48 sent ", "24 planned ", "2 planned "}; !slices.Equal(plan, want) {
+		t.Errorf("reminders %q, want %q", plan, want)
+	}
+	w.until(at(28, 9, 0))
+	w.wants("awa", "Mon 18 09:00 invitation/sms", "Mon 18 09:00 invitation/sms", "Mon 18 09:00 confirmation/sms", "Mon 18 09:00 confirmation/sms",
+		"Tue 19 19:59 reminder/sms", "Tue 26 09:00 reminder/sms", "Wed 27 09:00 reminder/sms", "Wed 27 19:59 reminder/sms")
+}
+
+func TestAnAbsenceSaidWhileTheAppointmentRuns(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.service(engine.Service{Calendars: []engine.CalendarID{"desk-1"}, AbsenceReminders: []engine.Hours{24}})
+	inv := w.inviteByPhone("awa")
+	w.work()
+	a, err := w.bookAt(inv, at(20, 9, 0), engine.ByRecipient)
+	w.must(a, err)
+	w.until(at(20, 9, 10))
+	w.records(a.ID, engine.NoShow)
+	if got := w.appointment(a.ID); got.State != engine.NoShow || len(got.Reminders) != 1 {
+		t.Errorf("it is %s with %d reminders", got.State, len(got.Reminders))
 	}
 }
 
@@ -128,5 +183,81 @@ func TestTheOfferAfterANoShow(t *testing.T) {
 	w.until(at(28, 8, 0).Add(-24 * time.Hour))
 	if n := w.count(engine.KindNoShow, engine.SMS); n != 1 {
 		t.Errorf("it was said %d times", n)
+	}
+}
+
+// Staff say on Friday, or only after they had said otherwise, that the person missed Wednesday's
+// appointment: what follows is what follows when it is said the same day, while the invitation is valid or
+// the policy makes it so anew.
+func TestANoShowThatIsSaidLate(t *testing.T) {
+	t.Parallel()
+	friday := func(w *world) { w.until(at(22, 10, 0)) }
+	for name, c := range map[string]struct {
+		policy   engine.NoShowPolicy
+		validity int
+		before   func(w *world, inv engine.InvitationID, a *engine.Appointment) // the no-show is said
+		opens    bool
+		told     int
+	}{
+		"nothing":         {engine.NoShowNothing, 30, func(w *world, _ engine.InvitationID, _ *engine.Appointment) { friday(w) }, true, 0},
+		"offer":           {engine.NoShowOffer, 30, func(w *world, _ engine.InvitationID, _ *engine.Appointment) { friday(w) }, true, 1},
+		"no longer valid": {engine.NoShowNothing, 1, func(w *world, _ engine.InvitationID, _ *engine.Appointment) { friday(w) }, false, 0},
+		"valid anew":      {engine.NoShowOffer, 1, func(w *world, _ engine.InvitationID, _ *engine.Appointment) { friday(w) }, true, 1},
+		"corrected at once": {engine.NoShowOffer, 30, func(w *world, _ engine.InvitationID, a *engine.Appointment) {
+			w.records(a.ID, engine.Attended)
+		}, true, 1},
+		"corrected twice, late": {engine.NoShowOffer, 30, func(w *world, _ engine.InvitationID, a *engine.Appointment) {
+			w.records(a.ID, engine.NoShow)
+			w.records(a.ID, engine.Attended)
+			friday(w)
+		}, true, 1},
+		"closed by staff": {engine.NoShowOffer, 30, func(w *world, inv engine.InvitationID, _ *engine.Appointment) {
+			w.closes(inv)
+			friday(w)
+		}, false, 0},
+		"a season later": {engine.NoShowOffer, 0, func(w *world, _ engine.InvitationID, _ *engine.Appointment) {
+			w.until(at(20, 11, 0).AddDate(0, 2, 0))
+		}, false, 0},
+		"another round since": {engine.NoShowOffer, 30, func(w *world, _ engine.InvitationID, _ *engine.Appointment) {
+			friday(w)
+			second := w.inviteByPhone("awa")
+			w.work()
+			w.closes(second)
+		}, false, 0},
+		"another service since": {engine.NoShowOffer, 30, func(w *world, _ engine.InvitationID, _ *engine.Appointment) {
+			friday(w)
+			w.other()
+			w.inviteByPhone("awa")
+			w.svc = "rsa"
+		}, true, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.service(engine.Service{
+				Calendars: []engine.CalendarID{"desk-1"}, Reminders: []engine.Hours{}, Ladder: []engine.Rung{},
+				ValidityDays: &c.validity, AfterNoShow: c.policy, AfterNoShowDays: hours(1),
+			})
+			inv := w.inviteByPhone("awa")
+			w.work()
+			token := w.token("awa")
+			a, err := w.bookAt(inv, at(20, 10, 0), engine.ByRecipient)
+			w.must(a, err)
+			w.until(at(20, 11, 0))
+			c.before(w, inv, a)
+			w.records(a.ID, engine.NoShow)
+			v, err := w.e.Open(w.ctx, token)
+			if opens := err == nil && v.CanBook; opens != c.opens {
+				t.Errorf("the link opens: %v (%v), want %v", opens, err, c.opens)
+			}
+			r := w.recipient("awa")
+			if open := r.Open[w.svc] == inv; open != c.opens || open && r.Next != nil {
+				t.Errorf("it is the person's open invitation: %v; they wait for %s", open, r.Next)
+			}
+			w.pass(5 * day)
+			if n := w.count(engine.KindNoShow, engine.SMS); n != c.told {
+				t.Errorf("told %d times, want %d", n, c.told)
+			}
+		})
 	}
 }

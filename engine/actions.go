@@ -258,8 +258,10 @@ func (r *Recipient) answers(acts []*Invitation, by *Invitation, now time.Time) [
 func (c *Change) answer(invs []*Invitation) {
 	for _, inv := range invs {
 		c.put(inv)
-		if !inv.waits() {
-			c.Lists = append(c.Lists, ListEntry{List: listActions(inv.Organisation), Member: string(inv.ID), Remove: true})
+		entry := ListEntry{List: listActions(inv.Organisation), Member: string(inv.ID), Remove: true}
+		if inv.waits() { // for the call that was asked for, which may be later
+			entry.Remove, entry.Score = false, inv.waitsSince().UnixMilli()
 		}
+		c.Lists = append(c.Lists, entry)
 	}
 }

@@ -12,7 +12,7 @@ const (
 	DueRecipient   = "recipient"
 	DueInbound     = "inbound"
 	DueCalendar    = "calendar" // agents' own agendas, to be read
-	DuePacing      = "pacing"   // services: whom of those who wait they invite next; freed slots: to whom they are offered; pauses that are over
+	DuePacing      = "pacing"   // services: whom of those who wait they invite next; freed slots: to whom they are offered; pauses that are over; ladders that are followed
 	DueSMS         = "sms"      // messages by SMS
 	DueEmail       = "email"    // messages by email
 )

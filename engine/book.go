@@ -97,6 +97,10 @@ func (d *dossier) book(ctx context.Context, r BookRequest, kind MessageKind, tak
 		Origin: d.origin(), Forced: found.forced, Held: held, Reminders: d.s.planReminders(start, d.now, d.r.Absences > 0), CreatedAt: d.now,
 	}
 	d.apt.Next = d.apt.nextStep(d.q, d.now)
+	if !d.inv.Alive() && d.r.Open[d.inv.Service] == "" { // it had expired
+		d.r.open(d.inv, d.now)
+		d.saveR = true
+	}
 	d.inv.State, d.inv.Appointment, d.inv.Next = InvitationBooked, id, nil
 	d.starts()
 	if d.inv.AskedAt == nil { // booked before anything was sent: validity counts from here

@@ -174,3 +174,20 @@ func TestHelpSaysWhoWritesOnceADay(t *testing.T) {
 		t.Errorf("%d texts for staff, want the one", n)
 	}
 }
+
+// Inviting somebody anew leaves their call: they wait for that since they asked for it.
+func TestACallThatIsLeftIsListedSinceItWasAskedFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := w.inviteByPhone("awa")
+	w.pass(day)
+	second := w.inviteByPhone("bo")
+	w.pass(14 * day) // awa's expired before bo's
+	w.reply("awa", "appel")
+	w.inviteByPhone("awa")
+	got, _, err := w.e.ActionsRequired(w.ctx, w.org, engine.ActionQuery{}, "", 10)
+	w.must(got, err)
+	if len(got) != 2 || got[0].ID != second || got[1].ID != first {
+		t.Errorf("%d are listed, first %s", len(got), got[0].ID)
+	}
+}

@@ -50,7 +50,8 @@ func (l *letter) capped() bool {
 	return !l.m.Answer && l.m.Counted < dayOf(l.now, l.zone()) && l.full(l.m.Channel)
 }
 
-// spend takes the message from the person's share of the day, and tells whether that changed it.
+// spend takes the message from the person's share of the day, and tells whether that changed it. That the
+// person is invited by it is noted in the same write.
 func (l *letter) spend() bool {
 	day := dayOf(l.now, l.zone())
 	if l.m.Answer || l.m.Counted >= day {
@@ -59,6 +60,9 @@ func (l *letter) spend() bool {
 	share := l.r.today(day)
 	*share.count(l.m.Channel)++
 	l.r.Written, l.m.Counted = &share, share.Day
+	if l.m.invites() {
+		l.r.invited(l.m.Service, l.m.Channel, l.now)
+	}
 	return true
 }
 

@@ -144,7 +144,8 @@ func (d *dossier) cancellable(by Actor) error {
 	return nil
 }
 
-// cancel makes the change of a cancellation; the invitation offers slots again while it is valid.
+// cancel makes the change of a cancellation; the invitation offers slots again while it is valid. Whom we
+// cancel did nothing wrong: they have as long to choose another as when they were invited.
 func (d *dossier) cancel(by Actor) (*Change, error) {
 	if err := d.cancellable(by); err != nil {
 		return nil, err
@@ -164,6 +165,9 @@ func (d *dossier) cancel(by Actor) (*Change, error) {
 	ev.Reason = string(by)
 	c.emit(ev)
 	if d.inv.Appointment == d.apt.ID && d.inv.State == InvitationBooked {
+		if by == ByStaff && d.r.Open[d.inv.Service] == d.inv.ID { // there is no newer one to choose by
+			d.anew(d.q.next(d.now))
+		}
 		d.reopen(c)
 	}
 	d.tell(c, kind, nil, d.now)
@@ -173,7 +177,7 @@ func (d *dossier) cancel(by Actor) (*Change, error) {
 
 // Record keeps an outcome of an appointment that has begun: attended or no_show. It may be
 // corrected; History keeps what was said before. After a no-show the link offers new slots while
-// the invitation is valid.
+// the invitation is valid, also when the end of the appointment had closed it.
 func (e *Engine) Record(ctx context.Context, org OrganisationID, id AppointmentID, outcome AppointmentState) (*Appointment, error) {
 	if outcome != Attended && outcome != NoShow {
 		return nil, invalid("record", []Field{{Pointer: "/state", Code: "unknown", Message: "must be attended or no_show"}})
@@ -193,20 +197,27 @@ func (e *Engine) Record(ctx context.Context, org OrganisationID, id AppointmentI
 		case d.apt.Start.After(d.now):
 			return nil, refuse("record", CodeWrongState, "this appointment has not begun yet")
 		}
-		return d.record(outcome), nil
+		return d.record(ctx, outcome)
 	})
 	return out, err
 }
 
-func (d *dossier) record(outcome AppointmentState) *Change {
+func (d *dossier) record(ctx context.Context, outcome AppointmentState) (*Change, error) {
 	c := &Change{}
 	previous := d.apt.judged(d.inv)
 	d.apt.State, d.apt.Next, d.saveApt = outcome, nil, true
 	d.apt.History = append(d.apt.History, Recorded{State: outcome, At: d.now})
 	ev := d.appointmentEvent(EventAppointmentOutcome)
 	ev.Previous = previous
-	d.missed(previous, outcome)
 	c.emit(ev)
+	if d.missed(previous, outcome); outcome == NoShow {
+		if err := d.remindMore(ctx, c); err != nil {
+			return nil, err
+		}
+		if err := d.unlapse(ctx); err != nil {
+			return nil, err
+		}
+	}
 	switch {
 	case d.inv.Appointment != d.apt.ID || !d.inv.Alive():
 	case outcome == Attended: // also when a no-show is corrected: its link was open again
@@ -217,7 +228,7 @@ func (d *dossier) record(outcome AppointmentState) *Change {
 	case d.inv.State == InvitationBooked:
 		d.reopen(c)
 	}
-	return d.save(c)
+	return d.save(c), nil
 }
 
 // Close ends an open invitation and its ladder: a case closed by staff, a refusal by the person.

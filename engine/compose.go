@@ -64,6 +64,10 @@ func (l *letter) vars() map[string]any {
 	if l.m.Kind == KindReminder && l.apt != nil && l.brief < alone {
 		l.day(v, l.brief == whole)
 	}
+	if l.linkOptional() && !l.dossier.open() { // one that opens nothing is no help, and the day is past
+		delete(v, "link")
+		delete(v, "last_day")
+	}
 	if l.terse >= unthreatening {
 		delete(v, "consequence")
 	}
@@ -73,9 +77,6 @@ func (l *letter) vars() map[string]any {
 	}
 	if (l.m.Kind == KindReplyHelp || l.m.Kind == KindReplyInfo) && !l.threeAnswers() {
 		v["replies"] = false
-	}
-	if l.deadEnd() {
-		delete(v, "link")
 	}
 	l.offered(v)
 	l.earlier(v)
@@ -92,11 +93,11 @@ func (l *letter) dated() bool {
 	return l.apt != nil
 }
 
-// deadEnd tells whether an answer that need not give the link would give one that opens nothing.
-func (l *letter) deadEnd() bool {
+// linkOptional tells whether messages of the kind make sense without their link.
+func (l *letter) linkOptional() bool {
 	switch l.m.Kind {
-	case KindReplyNothing, KindReplyHelp, KindReplyInfo:
-		return !l.dossier.open()
+	case KindCancelledByRecipient, KindCancelledByOrganisation, KindReplyNothing, KindReplyHelp, KindReplyInfo:
+		return true
 	}
 	return false
 }

@@ -61,6 +61,7 @@ func (l *letter) pointlessElsewhere() string {
 
 // undelivered marks the address, tries the other channel, and tells staff when nothing is left to try.
 func (l *letter) undelivered(ctx context.Context, c *Change, code string, badAddress, optedOut bool) error {
+	l.uninvited()
 	l.marks(c, code, badAddress, optedOut)
 	if l.elsewhere(c) {
 		return nil

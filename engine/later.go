@@ -39,6 +39,7 @@ func (l *letter) retry(c *Change, r Receipt) bool {
 		}
 	}
 	l.m.ProviderID = ""
+	l.uninvited()
 	l.m.Retries++
 	l.m.Attempt = 0
 	l.m.State, l.m.Delayed, l.m.Next = MessageQueued, ReasonLater, step(StepSend, 0, when, planned)

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -112,7 +113,7 @@ func TestCancellingReopensOrEnds(t *testing.T) {
 	late, err := w.bookAt(inv, at(18+14, 9, 0), engine.ByRecipient) // after the last day
 	w.must(late, err)
 	w.until(at(30, 9, 0))
-	w.must(w.e.Cancel(w.ctx, w.org, late.ID, engine.ByStaff))
+	w.must(w.e.Cancel(w.ctx, w.org, late.ID, engine.ByRecipient))
 	if got := w.invitation(inv); got.State != engine.InvitationExpired || w.events(engine.EventInvitationExpired) != 1 {
 		t.Errorf("cancelled after the last day, it is %s", got.State)
 	}
@@ -254,4 +255,73 @@ func TestVerbsAnswerWithTheStoredVersion(t *testing.T) {
 			t.Errorf("verb %d answers version %d, stored is %d", n, a.Version, w.appointment(a.ID).Version)
 		}
 	}
+}
+
+// Cancelled after the last day: who asked for it has no way to another one, and gets no link that opens
+// nothing; whom we cancel may choose again, as long as anybody invited when they read it.
+func TestCancelledAfterTheLastDay(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		by   engine.Actor
+		when time.Time
+		said string
+		last time.Time
+	}{
+		"by the person":           {engine.ByRecipient, at(18+12, 10, 0), "cancelled_by_recipient fr <nil> <nil>", at(29, 0, 0)},
+		"by us":                   {engine.ByStaff, at(18+11, 10, 0), "cancelled_by_organisation fr LINK 2026-06-08", at(31+9, 0, 0)},
+		"by us on Saturday night": {engine.ByStaff, at(18+12, 21, 0), "cancelled_by_organisation fr LINK 2026-06-11", at(31+12, 0, 0)},
+		"by us in time":           {engine.ByStaff, at(18+1, 10, 0), "cancelled_by_organisation fr LINK 2026-05-29", at(30, 0, 0)},
+		"by the person in time":   {engine.ByRecipient, at(18+1, 10, 0), "cancelled_by_recipient fr LINK 2026-05-28", at(29, 0, 0)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			inv := w.inviteByPhone("awa")
+			w.work()
+			token := w.token("awa")
+			a, err := w.bookAt(inv, at(18+22, 9, 0), engine.ByRecipient)
+			w.must(a, err)
+			w.until(c.when)
+			w.must(w.e.Cancel(w.ctx, w.org, a.ID, c.by))
+			w.pass(36 * time.Hour)
+			last := w.sent[len(w.sent)-1].Out.Text.Body
+			if got := strings.Replace(last, w.e.LinkURL(token), "LINK", 1); got != c.said {
+				t.Errorf("they are told %q, want %q", got, c.said)
+			}
+			if got := w.invitation(inv).ExpiresAt; !got.Equal(c.last) {
+				t.Errorf("it is valid until %s, want %s", got.In(paris), c.last)
+			}
+			v, err := w.e.Open(w.ctx, token)
+			if opens := err == nil && v.CanBook; opens != strings.Contains(c.said, "LINK") {
+				t.Errorf("the link opens: %v (%v)", opens, err)
+			}
+		})
+	}
+}
+
+func TestAnAnswerAfterTheLastDayCarriesNoLink(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.inviteByPhone("awa")
+	w.pass(12 * day)
+	w.reply("awa", "le lapin est bleu")
+	w.work()
+	if last := w.sent[len(w.sent)-1]; last.Kind != engine.KindReplyNothing || strings.Contains(last.Out.Text.Body, "/r/") {
+		t.Errorf("%q", last.Out.Text.Body)
+	}
+}
+
+// Staff may book for an expired invitation: it is the person's open one again.
+func TestAnExpiredInvitationThatIsBookedIsOpen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	inv := w.inviteByPhone("awa")
+	w.pass(12 * day)
+	a, err := w.bookAt(inv, at(18+22, 9, 0), engine.ByStaff)
+	w.must(a, err)
+	if r := w.recipient("awa"); r.Open[w.svc] != inv || r.Next != nil {
+		t.Errorf("the open invitation is %q; the person waits for %s", r.Open[w.svc], r.Next)
+	}
+	w.must(w.e.Cancel(w.ctx, w.org, a.ID, engine.ByStaff))
+	wantCode(t, asError(w.tryInvite(engine.Person{ExternalID: "awa", Phone: phoneOf("awa")}).Err), engine.CodeAlreadyInvited)
 }

@@ -48,11 +48,14 @@ type pacing struct {
 	paused bool // nobody of the service is asked
 }
 
-// letOutStep is one look of a service, what a pause that is over does, or what becomes of a freed slot.
+// letOutStep is one look of a service, what a pause that is over does, a ladder that is followed, or what
+// becomes of a freed slot.
 func (e *Engine) letOutStep(ctx context.Context, p Partition, id string) error {
 	switch {
 	case strings.HasPrefix(id, pausePrefix):
 		return e.resumeStep(ctx, p, id)
+	case isFollowing(id):
+		return e.followStep(ctx, p, id)
 	case isFreed(id):
 		return e.freedStep(ctx, p, id)
 	}

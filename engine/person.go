@@ -1,7 +1,7 @@
 package engine
 
 import (
-	"strings"
+	"slices"
 	"time"
 )
 
@@ -90,20 +90,22 @@ func (r *Recipient) update(p Person) {
 	}
 }
 
-// open notes a new open invitation.
+// open notes an open invitation, a new one or one that is open again.
 func (r *Recipient) open(inv *Invitation, now time.Time) {
 	if r.Open == nil {
 		r.Open = map[ServiceID]InvitationID{}
 	}
 	r.Open[inv.Service] = inv.ID
-	r.Invitations = append(r.Invitations, inv.ID)
+	if !slices.Contains(r.Invitations, inv.ID) {
+		r.Invitations = append(r.Invitations, inv.ID)
+	}
 	r.ActiveAt = now
 	if r.Next != nil && r.Next.Kind != StepRelease {
 		r.Next = nil
 	}
 }
 
-// invited notes by which channel the person was.
+// invited notes by which channel the person was, and when.
 func (r *Recipient) invited(id ServiceID, ch Channel, when time.Time) {
 	if r.Invited == nil {
 		r.Invited = map[ServiceID]map[Channel]time.Time{}
@@ -118,11 +120,6 @@ func (r *Recipient) invited(id ServiceID, ch Channel, when time.Time) {
 func (r *Recipient) end(inv *Invitation, o *Organisation, now time.Time) {
 	if r.Open[inv.Service] == inv.ID {
 		delete(r.Open, inv.Service)
-	}
-	for _, ch := range r.Reach() {
-		if !inv.Unreachable && strings.Contains(inv.Via, string(ch)) {
-			r.invited(inv.Service, ch, inv.CreatedAt)
-		}
 	}
 	r.ActiveAt = now
 	if len(r.Open) == 0 {

@@ -40,8 +40,8 @@ type Recipient struct {
 
 	// Open is the one open invitation of each service; removed when it ends (RULES §1).
 	Open map[ServiceID]InvitationID `json:"open,omitempty"`
-	// Invited is when the last invitation that ended was made, by service and by channel of its first
-	// messages: not twice within 24 h, failed deliveries not counted (RULES §1).
+	// Invited is when the last first message of an invitation or a convocation left, by service and by
+	// channel: not twice within 24 h, failed deliveries not counted (RULES §1).
 	Invited map[ServiceID]map[Channel]time.Time `json:"invited_by,omitempty"`
 	// Asked is since when the person has been asked for a service in rounds that led to no appointment: when
 	// the first message of the first of them left. The next round goes on from it (RULES §7).

@@ -114,7 +114,8 @@ func (a *Appointment) unremind() {
 	}
 }
 
-// lapse closes the invitation of an appointment that is over; its link dies (RULES §5).
+// lapse closes the invitation of an appointment that is over; its link dies (RULES §5). A no-show that is
+// said later gives both back (unlapse).
 func (d *dossier) lapse(c *Change) {
 	d.apt.Next = nil
 	if d.inv.State == InvitationBooked && d.inv.Appointment == d.apt.ID {

@@ -81,6 +81,138 @@ func TestAFailedChannelMayBeTriedAgain(t *testing.T) {
 	}
 }
 
+// TestTheDayBetweenTwoInvitationsCountsFromTheMessage: an invitation may wait for the morning, a slot or
+// the end of a pause before it leaves, and may leave more than once.
+func TestTheDayBetweenTwoInvitationsCountsFromTheMessage(t *testing.T) {
+	t.Parallel()
+	phone := engine.Person{ExternalID: "awa", Phone: phoneOf("awa")}
+	fails := func(w *world, inv engine.InvitationID) {
+		w.must(nil, w.e.Receive(w.ctx, w.org.Partition(), w.message(inv, 0).ID, engine.Receipt{State: engine.MessageFailed, Code: "30005", BadAddress: true}))
+		w.work()
+	}
+	for name, c := range map[string]struct {
+		lives func(w *world) engine.InvitationID // what happens to the first invitation before it is closed
+		again engine.Person
+		code  engine.Code
+	}{
+		"made on Saturday night": {func(w *world) engine.InvitationID {
+			w.clock.set(at(16, 21, 0))
+			inv := w.inviteByPhone("awa")
+			w.until(at(18, 8, 30))
+			return inv
+		}, phone, engine.CodeAlreadyInvited},
+		"waited for a slot": {func(w *world) engine.InvitationID {
+			w.shut()
+			inv := w.inviteByPhone("awa")
+			w.pass(2 * day)
+			w.calendar("desk-1")
+			w.pass(time.Hour)
+			return inv
+		}, phone, engine.CodeAlreadyInvited},
+		"waited for the end of a pause": {func(w *world) engine.InvitationID {
+			w.pauses()
+			inv := w.inviteByPhone("awa")
+			w.pass(2 * day)
+			w.resumes()
+			w.pass(time.Hour)
+			return inv
+		}, phone, engine.CodeAlreadyInvited},
+		"still waits, and never leaves": {func(w *world) engine.InvitationID {
+			w.pauses()
+			inv := w.inviteByPhone("awa")
+			w.pass(2 * day)
+			return inv
+		}, phone, ""},
+		"by the other channel, when the first failed": {func(w *world) engine.InvitationID {
+			inv := w.inviteBy(person("awa"), engine.SMS).Invitation
+			w.pass(time.Hour)
+			fails(w, inv)
+			return inv
+		}, person("awa"), engine.CodeAlreadyInvited},
+		"the phone was off, a day ago": {func(w *world) engine.InvitationID {
+			w.numbered(new([]string))
+			inv := w.inviteByPhone("awa")
+			w.work()
+			for range 3 { // the third time it leaves in the afternoon or the next morning
+				w.off(w.message(inv, 0).ID, w.message(inv, 0).ProviderID)
+				w.until(w.message(inv, 0).Next.At.Add(time.Minute))
+			}
+			w.until(at(19, 9, 30))
+			return inv
+		}, phone, engine.CodeAlreadyInvited},
+		"the phone is off": {func(w *world) engine.InvitationID {
+			w.numbered(new([]string))
+			inv := w.inviteByPhone("awa")
+			w.work()
+			w.off(w.message(inv, 0).ID, w.message(inv, 0).ProviderID)
+			return inv
+		}, phone, ""},
+		"the phone was off, and it arrived after all": {func(w *world) engine.InvitationID {
+			w.numbered(new([]string))
+			inv := w.inviteByPhone("awa")
+			w.work()
+			w.off(w.message(inv, 0).ID, "A")
+			w.must(nil, w.e.Receive(w.ctx, w.org.Partition(), w.message(inv, 0).ID, engine.Receipt{ProviderID: "A", State: engine.MessageDelivered}))
+			return inv
+		}, phone, engine.CodeAlreadyInvited},
+		"closed while a provider has it": {func(w *world) (inv engine.InvitationID) {
+			w.answer = func(*engine.Outgoing) engine.Answer {
+				w.closes(inv)
+				wantCode(w.t.(testing.TB), asError(w.tryInvite(phone).Err), engine.CodeAlreadyInvited)
+				return engine.Answer{Outcome: engine.OutcomeSent, Provider: "test"}
+			}
+			inv = w.inviteByPhone("awa")
+			w.work()
+			return inv
+		}, phone, engine.CodeAlreadyInvited},
+		"no provider took it yet": {func(w *world) engine.InvitationID {
+			w.answer = func(*engine.Outgoing) engine.Answer {
+				return engine.Answer{Outcome: engine.OutcomeTemporary, Provider: "test", After: time.Hour}
+			}
+			inv := w.inviteByPhone("awa")
+			w.work()
+			return inv
+		}, phone, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.closes(c.lives(w))
+			err := asError(w.inviteBy(c.again).Err)
+			if engine.CodeOf(err) != c.code {
+				t.Errorf("invited again: %v, want %q; they got %q", err, c.code, w.got("awa"))
+			}
+		})
+	}
+}
+
+// TestInvitingWritesThePersonOnceAMessage: the claim counts it for the caps and notes the day in one write.
+func TestInvitingWritesThePersonOnceAMessage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.invite("awa")
+	before := w.recipient("awa").Version
+	w.work()
+	if got := w.recipient("awa").Version - before; got != 2 {
+		t.Errorf("two messages wrote the person %d times", got)
+	}
+}
+
+// TestAFailureTakesBackItsOwnOnly: a receipt of the round before says nothing of the one that goes on.
+func TestAFailureTakesBackItsOwnOnly(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	first := w.inviteByPhone("awa")
+	w.pass(time.Hour)
+	w.closes(first)
+	w.pass(day)
+	second := w.inviteByPhone("awa")
+	w.work()
+	w.must(nil, w.e.Receive(w.ctx, w.org.Partition(), w.message(first, 0).ID, engine.Receipt{State: engine.MessageUndelivered, Code: "30008"}))
+	w.closes(second)
+	wantCode(t, asError(w.tryInvite(engine.Person{ExternalID: "awa", Phone: phoneOf("awa")}).Err), engine.CodeAlreadyInvited)
+}
+
 // TestWhatClosingStops: the ladder, what is on its way, the link, slots on offer, the place in a queue;
 // the person may be invited for a new round after a day.
 func TestWhatClosingStops(t *testing.T) {

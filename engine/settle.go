@@ -158,9 +158,10 @@ func (l *letter) counts(c *Change) {
 	if l.m.Doubts > 0 {
 		c.Counts = append(c.Counts, Count{Name: "org:" + string(l.m.Organisation), Field: "sent.in_doubt", N: 1})
 	}
-	if l.inv == nil || l.m.Kind != KindInvitation && l.m.Kind != KindConvocation {
+	if l.inv == nil || !l.m.invites() {
 		return
 	}
+	l.invited()
 	if l.reached(); l.inv.SentAt != nil {
 		return
 	}
@@ -182,6 +183,9 @@ func (l *letter) delivered(c *Change) {
 	l.m.State, l.m.DeliveredAt, l.m.Next = MessageDelivered, at(l.now), l.forget()
 	c.emit(l.messageEvent(EventMessageDelivered))
 	l.reached()
+	if l.inv != nil && l.m.invites() && l.m.Retries > 0 {
+		l.invited() // it had counted as failed
+	}
 	if l.inv != nil && l.inv.DeliveredAt == nil {
 		l.inv.DeliveredAt, l.saveInv = at(l.now), true
 		c.emit(l.event(EventInvitationDelivered))
@@ -190,6 +194,7 @@ func (l *letter) delivered(c *Change) {
 
 // again queues the message for another attempt after d of real time.
 func (l *letter) again(d time.Duration) {
+	l.uninvited()
 	l.m.State, l.m.Delayed = MessageQueued, ReasonRetried
 	l.m.Next = &Step{Kind: StepSend, At: l.now.Add(l.e.Clock.Span(d))}
 }

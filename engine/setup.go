@@ -97,7 +97,7 @@ func (e *Engine) SaveService(ctx context.Context, org OrganisationID, s Service)
 	s.Organisation = org
 	s = s.WithDefaults()
 	err := e.change(ctx, "save service", org.Partition(), func() (*Change, error) {
-		ids := []string{string(org), s.recordID()}
+		ids := []string{string(org), s.recordID(), followKey(org, s.ID)}
 		for _, c := range s.Calendars {
 			ids = append(ids, calendarKey(org, c))
 		}
@@ -123,6 +123,11 @@ func (e *Engine) SaveService(ctx context.Context, org OrganisationID, s Service)
 		c := &Change{Lists: []ListEntry{{List: listOf("services", org), Member: s.recordID()}}}
 		c.put(&s)
 		c.keepVersion(&s, was)
+		if s.leads(was) {
+			if err := e.follow(c, sh, &s); err != nil {
+				return nil, err
+			}
+		}
 		return c, e.lookAgain(ctx, c, &s, now)
 	})
 	e.cache.distrust(e.Clock.Now())

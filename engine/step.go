@@ -24,6 +24,7 @@ const (
 	StepRelease   StepKind = "release"    // recipient: an offer of slots is over
 	StepRead      StepKind = "read"       // agenda: read it at its address
 	StepResume    StepKind = "resume"     // pause: it is over, let go of what it kept
+	StepFollow    StepKind = "follow"     // following: open invitations learn of another ladder
 )
 
 // Step is the one next thing a record waits for.

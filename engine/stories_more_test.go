@@ -131,7 +131,7 @@ func outcomesCorrected(t *testing.T, w *world) {
 	w.records(apt["awa"].ID, engine.Attended)
 	w.records(apt["awa"].ID, engine.NoShow)
 	w.records(apt["bo"].ID, engine.Attended)
-	if i := w.invitation(id["awa"]); i.State != engine.InvitationClosed || len(w.appointment(apt["awa"].ID).History) != 3 {
+	if i := w.invitation(id["awa"]); i.State != engine.InvitationSent || len(w.appointment(apt["awa"].ID).History) != 3 {
 		t.Errorf("awa's invitation is %s", i.State)
 	}
 	w.until(at(22, 9, 0))
@@ -140,8 +140,8 @@ func outcomesCorrected(t *testing.T, w *world) {
 	_, err = w.e.Cancel(w.ctx, w.org, apt["eve"].ID, engine.ByStaff)
 	w.must(nil, err)
 	w.work()
-	if i := w.invitation(id["chloe"]); i.State != engine.InvitationExpired {
-		t.Errorf("chloe's invitation is %s", i.State)
+	if c, e := w.invitation(id["chloe"]), w.invitation(id["eve"]); c.State != engine.InvitationExpired || e.State != engine.InvitationSent {
+		t.Errorf("chloe, who cancelled, has an invitation that is %s; eve, whom staff cancelled, one that is %s", c.State, e.State)
 	}
 	late := w.invite("dan")
 	w.work()

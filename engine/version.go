@@ -104,7 +104,7 @@ func (e *Engine) Follow(ctx context.Context, org OrganisationID, id InvitationID
 		c := &Change{}
 		d.inv.Policy, d.saveInv = newest.Version, true
 		d.s, d.q = newest, e.quietOf(d.o, newest)
-		if d.inv.State == InvitationSent && d.inv.Next != nil && d.inv.Next.Kind != StepFollowUp {
+		if d.inv.State == InvitationSent && (d.inv.Next == nil || d.inv.Next.Kind != StepFollowUp) {
 			d.inv.Next = d.s.afterSent(d.inv, d.q, d.now)
 		}
 		c.emit(d.event(EventInvitationPolicy))

@@ -68,7 +68,7 @@ func TestALadderThatIsCutOrMovedHoldsForTheStepThatWaits(t *testing.T) {
 	}{
 		"cut":    {[]int{2}, nil},
 		"later":  {[]int{2, 8}, []string{"Tue 26 09:00 relance/email"}},
-		"sooner": {[]int{2, 3}, []string{"Fri 22 09:00 relance/email"}}, // as it was planned
+		"sooner": {[]int{2, 3}, []string{"Thu 21 09:00 relance/email"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -80,6 +80,73 @@ func TestALadderThatIsCutOrMovedHoldsForTheStepThatWaits(t *testing.T) {
 			w.pass(6*24*time.Hour + time.Hour)
 			w.wants("awa", append([]string{"Mon 18 09:00 invitation/sms", "Mon 18 09:00 invitation/email", "Wed 20 09:00 relance/email"}, c.want...)...)
 		})
+	}
+}
+
+// A relance that is added after the last one has left, told by the service or by staff.
+func TestALadderThatIsLengthenedIsClimbed(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		follow bool
+		end    int
+	}{"ten days": {true, 10}, "without end": {true, 0}, "by staff": {false, 10}, "by staff, without end": {false, 0}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			saves := func(days ...int) {
+				s := ladders(c.follow, days...)
+				s.ValidityDays = &c.end
+				w.service(s)
+			}
+			saves(2)
+			inv := w.invite("awa")
+			w.pass(3 * day)
+			saves(2, 7)
+			if !c.follow {
+				w.must(w.e.Follow(w.ctx, w.org, inv))
+			}
+			w.pass(6 * day)
+			w.wants("awa", "Mon 18 09:00 invitation/sms", "Mon 18 09:00 invitation/email", "Wed 20 09:00 relance/email", "Tue 26 08:00 relance/email")
+		})
+	}
+}
+
+// Every open invitation learns of it, and nobody else: not who booked, not who cannot be reached, not those
+// of another service, and not before a pause is over.
+func TestWhoFollowsALongerLadder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	saves := func(follow bool, days ...int) {
+		s, none := ladders(follow, days...), 0.0
+		s.SlotsPerInvitation = &none
+		w.service(s)
+	}
+	w.svc = "second"
+	saves(false, 2)
+	aside := w.inviteByPhone("zoe")
+	w.svc = "rsa"
+	saves(false, 2)
+	crowd := w.crowd(450) // more than two portions
+	gone := w.inviteByPhone("gone")
+	w.work()
+	w.reply("gone", "STOP")
+	w.pass(3 * day)
+	w.must(w.bookAt(crowd[0], w.slots()[0].Start, engine.ByRecipient))
+	w.closes(crowd[1])
+	saves(true, 2, 5)
+	w.pass(time.Minute)
+	for n, id := range append(crowd, aside, gone) {
+		next := w.invitation(id).Next
+		if follows := n > 1 && id != aside && id != gone; follows != (next != nil && next.Kind == engine.StepRelance) {
+			t.Fatalf("the %d-th waits for %s", n, next)
+		}
+	}
+	w.pauses()
+	w.pass(3 * day)
+	saves(true, 2, 5, 6)
+	w.pass(time.Minute)
+	if next := w.invitation(crowd[2]).Next; next == nil || next.PausedBy == "" {
+		t.Errorf("in a pause it waits for %s", next)
 	}
 }
 

@@ -115,7 +115,9 @@ func crowded(busy []Interval, capacity int) []Interval {
 	for i, b := range busy {
 		ends[i] = b.End
 	}
-	slices.Sort(ends)
+	if !slices.IsSorted(ends) { // they are where all take as long
+		slices.Sort(ends)
+	}
 	var out []Interval
 	var from int64
 	inside := false

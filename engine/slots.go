@@ -132,11 +132,14 @@ func (e *Engine) busy(ctx context.Context, s *Service, members []member, from, t
 func (e *Engine) eachBusy(ctx context.Context, s *Service, members []member, from, to time.Time, own []string, see func(n int, b calendars.Interval)) error {
 	p, now, names := s.Organisation.Partition(), e.Clock.Now(), claimNames(members)
 	if v, ok := e.Store.(Visitor); ok {
-		second := now.Unix()
+		second, begin := now.Unix(), from.Unix()
 		mine := slices.ContainsFunc(own, func(id string) bool { return !strings.HasPrefix(id, "rcp_") }) // people have holds only
-		return v.VisitBusy(ctx, p, names, from, to, func(n int, start, end, until int64, holder string) {
-			if until == 0 && !mine || (until == 0 || second < until) && !slices.Contains(own, holder) {
-				see(n, calendars.Interval{Start: start, End: end})
+		return v.VisitBusy(ctx, p, names, from, to, func(n int, row []BusyTime) {
+			for i := range row {
+				t := &row[i]
+				if t.End > begin && (t.Until == 0 && !mine || (t.Until == 0 || second < t.Until) && !slices.Contains(own, t.Holder)) {
+					see(n, calendars.Interval{Start: t.Start, End: t.End})
+				}
 			}
 		})
 	}

@@ -31,9 +31,17 @@ type Keeper interface {
 // Visitor is a Store that can show what is claimed without making a Claim of each: pools of many calendars
 // are searched often.
 type Visitor interface {
-	// VisitBusy shows what Busy reads, the n-th calendar after the one before, by start, in unix seconds;
-	// until is 0 for what is held for good.
-	VisitBusy(ctx context.Context, p Partition, calendars []CalendarID, from, to time.Time, see func(n int, start, end, until int64, holder string)) error
+	// VisitBusy shows what Busy reads, calendar after calendar, in rows by start, and what else begins less
+	// than the longest claim before. Nobody writes to a row, nor keeps it.
+	VisitBusy(ctx context.Context, p Partition, calendars []CalendarID, from, to time.Time, see func(n int, row []BusyTime)) error
+}
+
+// BusyTime is a claim as it is held, in unix seconds.
+type BusyTime struct {
+	Start, End int64
+	Until      int64 // 0: for good
+	Seats      int
+	Holder     string
 }
 
 // Lister pages through lists and events; the API's reading side.

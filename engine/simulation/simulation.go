@@ -167,15 +167,18 @@ func (sim *Simulation) advance(ctx context.Context, kind string, ids []string) e
 	return sim.Engine.Advance(ctx, sim.partition, kind, ids)
 }
 
-// chunk is how many messages are claimed at once.
-const chunk = 64
+// A chunk is how many messages are claimed at once: as many as a worker takes, fewer when every processor would
+// not have some.
+const minChunk, maxChunk = 8, 64
 
 // send claims messages, answers for the carrier and settles, several chunks at a time: those of one moment
 // do not depend on each other. People read in order afterwards.
 func (sim *Simulation) send(ctx context.Context, ids []string) error {
+	procs := runtime.GOMAXPROCS(0)
+	chunk := min(max(minChunk, (len(ids)+procs-1)/procs), maxChunk)
 	arrived := make([][]*engine.Outgoing, (len(ids)+chunk-1)/chunk)
 	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(runtime.GOMAXPROCS(0))
+	g.SetLimit(procs)
 	for n := range arrived {
 		some := ids[n*chunk : min(len(ids), (n+1)*chunk)]
 		g.Go(func() (err error) {

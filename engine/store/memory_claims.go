@@ -12,42 +12,38 @@ import (
 	"relance/engine"
 )
 
-// taken is a claim as it is held, in unix seconds; until is 0 for good.
-type taken struct {
-	start, end, until int64
-	seats             int
-	holder            string
-}
-
-// ledger is what one calendar has taken, by start.
+// ledger is what one calendar has engine.BusyTime, by start.
 type ledger struct {
-	sorted[taken]
+	sorted[engine.BusyTime]
 	longest int64 // seconds that any of them ever took: how far back one may begin that still runs
 }
 
-func (l *ledger) take(t taken) {
-	l.longest = max(l.longest, t.end-t.start)
+func (l *ledger) take(t engine.BusyTime) {
+	l.longest = max(l.longest, t.End-t.Start)
 	l.add(t)
 }
 
 // at is the block and the index in it of the first that starts at a moment or later.
 func (l *ledger) at(start int64) (block, index int) {
-	block = sort.Search(len(l.blocks), func(i int) bool { return l.blocks[i][len(l.blocks[i])-1].start >= start })
+	block = sort.Search(len(l.blocks), func(i int) bool { return l.blocks[i][len(l.blocks[i])-1].Start >= start })
 	if block < len(l.blocks) {
 		b := l.blocks[block]
-		index = sort.Search(len(b), func(i int) bool { return b[i].start >= start })
+		index = sort.Search(len(b), func(i int) bool { return b[i].Start >= start })
 	}
 	return block, index
 }
 
-// since goes through what may still run after a moment, by start; what ended by then may be among it.
-func (l *ledger) since(moment int64) iter.Seq[taken] {
-	return func(yield func(taken) bool) {
-		for n, at := l.at(moment - l.longest + 1); n < len(l.blocks); n, at = n+1, 0 {
-			for _, t := range l.blocks[n][at:] {
-				if !yield(t) {
-					return
-				}
+// rows are those that may run in [from, to), by start; what ended by then may be among them.
+func (l *ledger) rows(from, to int64) iter.Seq[[]engine.BusyTime] {
+	return func(yield func([]engine.BusyTime) bool) {
+		block, index := l.at(from - l.longest + 1)
+		for last, end := l.at(to); block < len(l.blocks) && block <= last; block, index = block+1, 0 {
+			row := l.blocks[block]
+			if block == last {
+				row = row[:end]
+			}
+			if row = row[index:]; len(row) > 0 && !yield(row) {
+				return
 			}
 		}
 	}
@@ -64,34 +60,34 @@ func (l *ledger) starting(from, to int64) int {
 	return n
 }
 
-func takenOf(c engine.Claim) taken {
-	t := taken{start: c.Start.Unix(), end: c.End.Unix(), seats: c.Seats, holder: c.Holder}
+func takenOf(c engine.Claim) engine.BusyTime {
+	t := engine.BusyTime{Start: c.Start.Unix(), End: c.End.Unix(), Seats: c.Seats, Holder: c.Holder}
 	if !c.Until.IsZero() {
-		t.until = c.Until.Unix()
+		t.Until = c.Until.Unix()
 	}
 	return t
 }
 
-// claim is what Store would read of it.
-func (t taken) claim(calendar engine.CalendarID) engine.Claim {
-	c := engine.Claim{Calendar: calendar, Holder: t.holder, Start: time.Unix(t.start, 0).UTC(), End: time.Unix(t.end, 0).UTC(), Seats: t.seats}
-	if t.until != 0 {
-		c.Until = time.Unix(t.until, 0).UTC()
+// claimOf is what Store would read of it.
+func claimOf(calendar engine.CalendarID, t engine.BusyTime) engine.Claim {
+	c := engine.Claim{Calendar: calendar, Holder: t.Holder, Start: time.Unix(t.Start, 0).UTC(), End: time.Unix(t.End, 0).UTC(), Seats: t.Seats}
+	if t.Until != 0 {
+		c.Until = time.Unix(t.Until, 0).UTC()
 	}
 	return c
 }
 
 // compareTaken orders as the members of Store's sets are ordered.
-func compareTaken(a, b taken) int {
+func compareTaken(a, b engine.BusyTime) int {
 	switch {
-	case a.start != b.start:
-		return cmp.Compare(a.start, b.start)
-	case a.end != b.end:
-		return cmp.Compare(a.end, b.end)
-	case a.seats == b.seats && a.until == b.until:
-		return strings.Compare(a.holder, b.holder)
+	case a.Start != b.Start:
+		return cmp.Compare(a.Start, b.Start)
+	case a.End != b.End:
+		return cmp.Compare(a.End, b.End)
+	case a.Seats == b.Seats && a.Until == b.Until:
+		return strings.Compare(a.Holder, b.Holder)
 	}
-	return strings.Compare(member(a.claim("")), member(b.claim("")))
+	return strings.Compare(member(claimOf("", a)), member(claimOf("", b)))
 }
 
 // fits tells whether there is room for the n-th claim of a change, those before it counted and what
@@ -102,15 +98,15 @@ func (s *shard) fits(ch *engine.Change, n int) bool {
 		return true
 	}
 	want, there, shared := takenOf(*c), false, true
-	var with []taken // the others at that time
-	see := func(t taken) {
+	var with []engine.BusyTime // the others at that time
+	see := func(t engine.BusyTime) {
 		switch {
 		case t == want:
 			there = true
-		case t.start >= want.end || t.end <= want.start:
+		case t.Start >= want.End || t.End <= want.Start:
 		default:
-			same := t.start == want.start && t.end == want.end
-			shared = shared && (c.Seats > 0 && same || c.Seats == 0 && t.seats == 0)
+			same := t.Start == want.Start && t.End == want.End
+			shared = shared && (c.Seats > 0 && same || c.Seats == 0 && t.Seats == 0)
 			with = append(with, t)
 		}
 	}
@@ -130,7 +126,7 @@ func (s *shard) fits(ch *engine.Change, n int) bool {
 }
 
 // holders shows what is in the way of a claim, or is the claim.
-func (s *shard) holders(c *engine.Claim, see func(taken), freed []engine.Claim) {
+func (s *shard) holders(c *engine.Claim, see func(engine.BusyTime), freed []engine.Claim) {
 	held := s.claims[c.Calendar]
 	if held == nil {
 		return
@@ -140,28 +136,27 @@ func (s *shard) holders(c *engine.Claim, see func(taken), freed []engine.Claim) 
 		asked = c.Asked.Unix()
 	}
 	want := takenOf(*c)
-	for t := range held.since(want.start) {
-		if t.start >= want.end {
-			return
-		}
-		if t != want && t.until != 0 && t.until <= asked {
-			continue
-		}
-		if !slices.ContainsFunc(freed, func(f engine.Claim) bool { return f.Calendar == c.Calendar && takenOf(f) == t }) {
-			see(t)
+	for row := range held.rows(want.Start, want.End) {
+		for _, t := range row {
+			if t != want && t.Until != 0 && t.Until <= asked {
+				continue
+			}
+			if !slices.ContainsFunc(freed, func(f engine.Claim) bool { return f.Calendar == c.Calendar && takenOf(f) == t }) {
+				see(t)
+			}
 		}
 	}
 }
 
 // full tells whether so many hold time of the interval at one instant.
-func full(want taken, with []taken, capacity int) bool {
+func full(want engine.BusyTime, with []engine.BusyTime, capacity int) bool {
 	if len(with) < capacity {
 		return false
 	}
 	for _, at := range with { // the most at once is reached where one of them starts
-		instant, n := max(at.start, want.start), 0
+		instant, n := max(at.Start, want.Start), 0
 		for _, t := range with {
-			if t.start <= instant && instant < t.end {
+			if t.Start <= instant && instant < t.End {
 				n++
 			}
 		}
@@ -177,17 +172,19 @@ func (m *Memory) Busy(ctx context.Context, p engine.Partition, calendars []engin
 	if len(calendars) == 0 {
 		return nil, nil
 	}
-	out := make([][]engine.Claim, len(calendars))
-	err := m.busy(ctx, p, calendars, from, to, func(n int, t taken) { out[n] = append(out[n], t.claim(calendars[n])) })
+	out, begin := make([][]engine.Claim, len(calendars)), from.Unix()
+	err := m.VisitBusy(ctx, p, calendars, from, to, func(n int, row []engine.BusyTime) {
+		for _, t := range row {
+			if t.End > begin {
+				out[n] = append(out[n], claimOf(calendars[n], t))
+			}
+		}
+	})
 	return out, err
 }
 
 // VisitBusy shows what Busy reads without making claims of it.
-func (m *Memory) VisitBusy(ctx context.Context, p engine.Partition, calendars []engine.CalendarID, from, to time.Time, see func(n int, start, end, until int64, holder string)) error {
-	return m.busy(ctx, p, calendars, from, to, func(n int, t taken) { see(n, t.start, t.end, t.until, t.holder) })
-}
-
-func (m *Memory) busy(ctx context.Context, p engine.Partition, calendars []engine.CalendarID, from, to time.Time, see func(n int, t taken)) error {
+func (m *Memory) VisitBusy(ctx context.Context, p engine.Partition, calendars []engine.CalendarID, from, to time.Time, see func(n int, row []engine.BusyTime)) error {
 	s, err := m.in(ctx, "busy", p)
 	if err != nil {
 		return err
@@ -195,16 +192,9 @@ func (m *Memory) busy(ctx context.Context, p engine.Partition, calendars []engin
 	defer s.mu.RUnlock()
 	begin, end := from.Unix(), ceilUnix(to)
 	for n, calendar := range calendars {
-		held := s.claims[calendar]
-		if held == nil {
-			continue
-		}
-		for t := range held.since(begin) {
-			if t.start >= end {
-				break
-			}
-			if t.end > begin {
-				see(n, t)
+		if held := s.claims[calendar]; held != nil {
+			for row := range held.rows(begin, end) {
+				see(n, row)
 			}
 		}
 	}
@@ -249,9 +239,9 @@ func (m *Memory) Agenda(ctx context.Context, p engine.Partition, calendar engine
 		return nil, "", nil
 	}
 	var page []engine.Claim
-	for t := range held.from(func(t taken) bool { return t.start < last.Score }) {
-		c := t.claim(calendar)
-		if t.start == last.Score && member(c) <= last.Member {
+	for t := range held.from(func(t engine.BusyTime) bool { return t.Start < last.Score }) {
+		c := claimOf(calendar, t)
+		if t.Start == last.Score && member(c) <= last.Member {
 			continue
 		}
 		if len(page) == limit {

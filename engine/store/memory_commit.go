@@ -78,7 +78,7 @@ func (s *shard) write(ch *engine.Change) {
 	for _, c := range ch.Claims {
 		held := s.claims[c.Calendar]
 		if held == nil {
-			held = &ledger{sorted: sorted[taken]{compare: compareTaken}}
+			held = &ledger{sorted: sorted[engine.BusyTime]{compare: compareTaken}}
 			s.claims[c.Calendar] = held
 		}
 		held.take(takenOf(c))

@@ -24,6 +24,7 @@ func merge(in []Interval) []Interval {
 }
 
 func byStart(a, b Interval) int { return cmp.Compare(a.Start, b.Start) }
+func byEnd(a, b Interval) int   { return cmp.Compare(a.End, b.End) }
 
 // subtract removes away from from; both sorted and disjoint (from may touch).
 func subtract(from, away []Interval) []Interval {
@@ -111,18 +112,15 @@ func crowded(busy []Interval, capacity int) []Interval {
 	if len(busy) < capacity {
 		return nil
 	}
-	ends := make([]int64, len(busy))
-	for i, b := range busy {
-		ends[i] = b.End
-	}
-	if !slices.IsSorted(ends) { // they are where all take as long
-		slices.Sort(ends)
+	ends := busy
+	if !slices.IsSortedFunc(ends, byEnd) { // they are where all take as long
+		ends = slices.SortedFunc(slices.Values(ends), byEnd)
 	}
 	var out []Interval
 	var from int64
 	inside := false
 	for i, j := 0, 0; j < len(ends); {
-		if i < len(busy) && busy[i].Start < ends[j] {
+		if i < len(busy) && busy[i].Start < ends[j].End {
 			i++
 			if !inside && i-j >= capacity {
 				inside, from = true, busy[i-1].Start
@@ -132,7 +130,7 @@ func crowded(busy []Interval, capacity int) []Interval {
 		j++
 		if inside && i-j < capacity {
 			inside = false
-			out = append(out, Interval{from, ends[j-1]})
+			out = append(out, Interval{from, ends[j-1].End})
 		}
 	}
 	return merge(out)

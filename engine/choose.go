@@ -97,9 +97,6 @@ func (e *Engine) Nearest(ctx context.Context, org OrganisationID, id ServiceID, 
 	return e.nearest(ctx, s, wanted, n)
 }
 
-// offered is how many other slots whoever was too late is told of (RULES §3).
-const offered = 3
-
 // nearest leaves what own holds out of the way, as busy does. It looks a day around, then two, four and so on: many
 // people may ask at once, those who were too late for one slot.
 func (e *Engine) nearest(ctx context.Context, s *Service, wanted time.Time, n int, own ...string) ([]Slot, error) {

@@ -6,7 +6,8 @@ import (
 )
 
 // cloner is a record that can be copied faster than it can be written as JSON and read again. A copy shares
-// nothing with the original that anybody writes to: moments behind pointers are replaced, never changed.
+// nothing with the original that anybody writes to: moments behind pointers and the maps of records are
+// replaced, never changed (see with and less).
 type cloner interface {
 	stored
 	clone() stored
@@ -20,6 +21,24 @@ func (i *Invitation) resting() bool  { return i.Next == nil && i.State != Invita
 func (a *Appointment) resting() bool { return a.Next == nil }
 func (m *Message) resting() bool     { return m.Next == nil || m.Next.Kind == StepForget }
 
+// with is a map like m with one entry more, or another one.
+func with[K comparable, V any](m map[K]V, key K, value V) map[K]V {
+	out := make(map[K]V, len(m)+1)
+	maps.Copy(out, m)
+	out[key] = value
+	return out
+}
+
+// less is a map like m without an entry.
+func less[K comparable, V any](m map[K]V, key K) map[K]V {
+	if _, there := m[key]; !there {
+		return m
+	}
+	out := maps.Clone(m)
+	delete(out, key)
+	return out
+}
+
 func copied[T any](p *T) *T {
 	if p == nil {
 		return nil
@@ -30,12 +49,6 @@ func copied[T any](p *T) *T {
 
 func (r *Recipient) clone() stored {
 	v := *r
-	v.Open = maps.Clone(r.Open)
-	v.Invited = maps.Clone(r.Invited)
-	for service, by := range v.Invited {
-		v.Invited[service] = maps.Clone(by)
-	}
-	v.Asked = maps.Clone(r.Asked)
 	v.Invitations, v.FormerPhones = slices.Clone(r.Invitations), slices.Clone(r.FormerPhones)
 	v.Replied, v.Calls, v.Acting = slices.Clone(r.Replied), slices.Clone(r.Calls), slices.Clone(r.Acting)
 	v.Written, v.Offer, v.Next = copied(r.Written), r.Offer.clone(), copied(r.Next)
@@ -57,7 +70,7 @@ func (o *Offer) clone() *Offer {
 
 func (i *Invitation) clone() stored {
 	v := *i
-	v.Channels, v.Rungs = slices.Clone(i.Channels), maps.Clone(i.Rungs)
+	v.Channels = slices.Clone(i.Channels)
 	v.Messages, v.Replies = slices.Clone(i.Messages), slices.Clone(i.Replies)
 	v.Action, v.Call, v.Next = copied(i.Action), copied(i.Call), copied(i.Next)
 	return &v

@@ -42,10 +42,7 @@ func (d *dossier) climbed(m *Message) {
 	if m.Kind != KindRelance {
 		return
 	}
-	if d.inv.Rungs == nil {
-		d.inv.Rungs = map[Channel]int{}
-	}
-	d.inv.Rungs[m.Channel] = m.Rung
+	d.inv.Rungs = with(d.inv.Rungs, m.Channel, m.Rung)
 }
 
 // merged tells whether a later rung goes the same way: after a long failure of a provider, nobody gets two

@@ -56,12 +56,9 @@ func (r *Recipient) goesOn(inv *Invitation, unanswered bool) {
 	_, before := r.Asked[inv.Service]
 	switch {
 	case !unanswered:
-		delete(r.Asked, inv.Service)
+		r.Asked = less(r.Asked, inv.Service)
 	case !before && inv.SentAt != nil:
-		if r.Asked == nil {
-			r.Asked = map[ServiceID]time.Time{}
-		}
-		r.Asked[inv.Service] = *inv.SentAt
+		r.Asked = with(r.Asked, inv.Service, *inv.SentAt)
 	}
 }
 

@@ -65,12 +65,20 @@ type Receipt struct {
 	Fault        bool // of the provider or the way, not of the message or its person
 }
 
-// Limits are the operational numbers of sending, in real time; zero fields mean the defaults.
+// Limits are the operational numbers, in real time; zero fields mean the defaults.
 type Limits struct {
 	Attempts    int           // sends of one message before it is a dead letter; default 20
 	SendTimeout time.Duration // after which a send without answer is looked into; default 2 min
 	BackOff     time.Duration // before the second attempt, doubled each time up to an hour, with jitter; default 30 s
 	ReadAgendas time.Duration // between two readings of an agent's agenda, with jitter; default 15 min
+	Nearest     int           // free slots that whoever was too late for one is told of; default 3 (RULES §3), below 0 none
+}
+
+func (l Limits) nearest() int {
+	if l.Nearest == 0 {
+		return 3
+	}
+	return max(0, l.Nearest)
 }
 
 func (l Limits) attempts() int {

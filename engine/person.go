@@ -92,10 +92,7 @@ func (r *Recipient) update(p Person) {
 
 // open notes an open invitation, a new one or one that is open again.
 func (r *Recipient) open(inv *Invitation, now time.Time) {
-	if r.Open == nil {
-		r.Open = map[ServiceID]InvitationID{}
-	}
-	r.Open[inv.Service] = inv.ID
+	r.Open = with(r.Open, inv.Service, inv.ID)
 	if !slices.Contains(r.Invitations, inv.ID) {
 		r.Invitations = append(r.Invitations, inv.ID)
 	}
@@ -107,19 +104,13 @@ func (r *Recipient) open(inv *Invitation, now time.Time) {
 
 // invited notes by which channel the person was, and when.
 func (r *Recipient) invited(id ServiceID, ch Channel, when time.Time) {
-	if r.Invited == nil {
-		r.Invited = map[ServiceID]map[Channel]time.Time{}
-	}
-	if r.Invited[id] == nil {
-		r.Invited[id] = map[Channel]time.Time{}
-	}
-	r.Invited[id][ch] = when
+	r.Invited = with(r.Invited, id, with(r.Invited[id], ch, when))
 }
 
 // end notes that an invitation is over; when nothing is open any more, erasing is the next step.
 func (r *Recipient) end(inv *Invitation, o *Organisation, now time.Time) {
 	if r.Open[inv.Service] == inv.ID {
-		delete(r.Open, inv.Service)
+		r.Open = less(r.Open, inv.Service)
 	}
 	r.ActiveAt = now
 	if len(r.Open) == 0 {

@@ -12,7 +12,7 @@ import (
 
 // candidate is a calendar that could take an appointment, and what it has on.
 type candidate struct {
-	member
+	*member
 	week     int   // what it has in the week of the start
 	full     bool  // as much as it takes then has it
 	referent bool  // it is the person's
@@ -23,8 +23,8 @@ type candidate struct {
 // the least loaded that week, then the least recently used (RULES §3). Those that are full then come last.
 func (e *Engine) rank(ctx context.Context, d *dossier, members []member, start time.Time, only CalendarID) ([]candidate, error) {
 	all := make([]candidate, 0, len(members))
-	for _, m := range members {
-		if only == "" || m.cal.ID == only {
+	for i := range members {
+		if m := &members[i]; only == "" || m.cal.ID == only {
 			all = append(all, candidate{member: m, referent: m.cal.ID == d.r.Referent})
 		}
 	}
@@ -66,7 +66,7 @@ func boolCompare(a, b bool) int {
 func (e *Engine) load(ctx context.Context, d *dossier, all []candidate, start time.Time) error {
 	members, fields := make([]member, len(all)), make([]string, len(all))
 	for i, c := range all {
-		members[i], fields[i] = c.member, string(c.name)
+		members[i], fields[i] = *c.member, string(c.name)
 	}
 	used, err := e.Store.Find(ctx, d.o.ID.Partition(), indexUsed, fields...)
 	if err != nil {

@@ -72,9 +72,10 @@ func (d *dossier) place(ctx context.Context, op string, a ask, taken held) (*spo
 	if open {
 		out = a.force.taken(op, full)
 	}
-	out.Nearest, err = d.e.nearest(ctx, d.s, a.start, offered, d.own(a.hold)...)
-	if err != nil {
-		return nil, err
+	if n := d.e.Limits.nearest(); n > 0 && !a.hold { // an offer tells nobody what it could not have
+		if out.Nearest, err = d.e.nearest(ctx, d.s, a.start, n, d.own(false)...); err != nil {
+			return nil, err
+		}
 	}
 	return nil, out
 }

@@ -31,6 +31,6 @@ func (l *letter) uninvited() {
 	if !noted || when.Before(*l.m.Since) || l.m.SentAt != nil && when.After(*l.m.SentAt) {
 		return
 	}
-	delete(by, l.m.Channel)
+	l.r.Invited = with(l.r.Invited, l.m.Service, less(by, l.m.Channel))
 	l.saveR = true
 }

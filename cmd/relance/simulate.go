@@ -227,6 +227,7 @@ func (p *simulationPlan) runOn(ctx context.Context, kept diary, memory *store.Me
 	var seed [32]byte
 	e, err := newEngine(kept, parts{
 		links: make([]byte, 32), clock: clock, fiction: true, publicURL: p.publicURL, random: rand.NewChaCha8(seed),
+		limits: engine.Limits{Nearest: -1}, // people look at the page again
 	})
 	if err != nil {
 		return nil, nil, err

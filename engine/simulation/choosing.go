@@ -36,23 +36,39 @@ func (sim *Simulation) choose(ctx context.Context, p *person, has time.Time) (ti
 type page struct {
 	starts []time.Time
 	seen   time.Time
+	chosen int // of the day since
 }
 
-// pageStays is how long a page is looked at before it is asked for again. Who then chooses what is gone looks
-// once more.
-const pageStays = 15 * time.Minute
+// A page is looked at for so long, or until so many chose of its day, before it is asked for again. Who then
+// chooses what is gone looks once more.
+const (
+	pageStays  = 15 * time.Minute
+	pageChosen = 10
+)
 
-// on is one of the free starts of a day. A day that had none is not looked at again until a slot of it is
-// given back, or more of it comes into the horizon.
+// old tells whether somebody who looks at a moment asks for the page again; end is that of its day, horizon how
+// far ahead starts can be seen. A day that had none has some again when one is given back, or more of it comes
+// into the horizon.
+func (p *page) old(now, end time.Time, horizon time.Duration) bool {
+	switch {
+	case p == nil:
+		return true
+	case len(p.starts) == 0 && !end.After(p.seen.Add(horizon)):
+		return false
+	}
+	return now.Sub(p.seen) >= pageStays || p.chosen >= pageChosen
+}
+
+// on is one of the free starts of a day.
 func (sim *Simulation) on(ctx context.Context, p *person, day time.Time, has time.Time) (time.Time, error) {
 	now, end := sim.Clock.Now(), sim.midnight(day, 1)
 	shown := sim.pages[day.Unix()]
-	if shown == nil || now.Sub(shown.seen) >= pageStays && (len(shown.starts) > 0 || end.After(shown.seen.Add(sim.horizon()))) {
+	if shown.old(now, end, sim.horizon()) {
 		slots, err := sim.Engine.Slots(ctx, sim.Organisation, sim.Service, day, end.Add(-time.Second), 0)
 		if err != nil {
 			return time.Time{}, err
 		}
-		shown = &page{make([]time.Time, len(slots)), now}
+		shown = &page{starts: make([]time.Time, len(slots)), seen: now}
 		for i, s := range slots {
 			shown.starts[i] = s.Start
 		}
@@ -65,6 +81,13 @@ func (sim *Simulation) on(ctx context.Context, p *person, day time.Time, has tim
 		}
 	}
 	return time.Time{}, nil
+}
+
+// chosen notes that somebody has a start now.
+func (sim *Simulation) chosen(start time.Time) {
+	if p := sim.pages[sim.midnight(start, 0).Unix()]; p != nil {
+		p.chosen++
+	}
 }
 
 // gone takes a start off the page of its day: somebody was faster.

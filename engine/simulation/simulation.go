@@ -167,20 +167,23 @@ func (sim *Simulation) advance(ctx context.Context, kind string, ids []string) e
 	return sim.Engine.Advance(ctx, sim.partition, kind, ids)
 }
 
-// A chunk is how many messages are claimed at once: as many as a worker takes, fewer when every processor would
-// not have some.
-const minChunk, maxChunk = 8, 64
+// chunk is how many of n messages are claimed at once: at most what a worker takes, and as many on each processor.
+func chunk(n, procs int) int {
+	const few, most = 8, 64
+	rounds := (n + most*procs - 1) / (most * procs)
+	return max(few, (n+rounds*procs-1)/(rounds*procs))
+}
 
 // send claims messages, answers for the carrier and settles, several chunks at a time: those of one moment
 // do not depend on each other. People read in order afterwards.
 func (sim *Simulation) send(ctx context.Context, ids []string) error {
 	procs := runtime.GOMAXPROCS(0)
-	chunk := min(max(minChunk, (len(ids)+procs-1)/procs), maxChunk)
-	arrived := make([][]*engine.Outgoing, (len(ids)+chunk-1)/chunk)
+	size := chunk(len(ids), procs)
+	arrived := make([][]*engine.Outgoing, (len(ids)+size-1)/size)
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(procs)
 	for n := range arrived {
-		some := ids[n*chunk : min(len(ids), (n+1)*chunk)]
+		some := ids[n*size : min(len(ids), (n+1)*size)]
 		g.Go(func() (err error) {
 			arrived[n], err = sim.deliver(gctx, some)
 			return err

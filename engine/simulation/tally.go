@@ -64,6 +64,7 @@ func (sim *Simulation) booked(ev *engine.Event) {
 	p.booking = &booking{id: ev.Appointment, who: p, start: *ev.Start, imposed: ev.Imposed}
 	sim.bookings[ev.Appointment] = p.booking
 	sim.used[sim.date(*ev.Start)]++
+	sim.chosen(*ev.Start)
 	sim.judge(p.booking)
 }
 
@@ -72,6 +73,7 @@ func (sim *Simulation) moved(ev *engine.Event) {
 	sim.frees(b.start)
 	b.start = *ev.Start
 	sim.used[sim.date(b.start)]++
+	sim.chosen(b.start)
 	sim.judge(b)
 }
 

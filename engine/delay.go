@@ -6,7 +6,7 @@ import "time"
 const punctual = time.Minute
 
 // aside is why a message that is queued now leaves at another moment than planned; "" when it does not.
-func (d *dossier) aside(planned time.Time) string {
+func (d *dossier) aside(kind MessageKind, planned time.Time) string {
 	slack := d.e.Clock.Span(punctual)
 	now := func(t time.Time) bool { return d.now.Sub(t).Abs() <= slack }
 	switch asked := d.inv.AskedAt; {
@@ -18,7 +18,7 @@ func (d *dossier) aside(planned time.Time) string {
 		return ReasonPacing
 	case d.now.Before(planned), now(d.q.next(planned)):
 		return ReasonQuiet
-	case asked != nil && planned.Before(asked.Add(minBetween)) && now(d.q.next(asked.Add(minBetween))):
+	case kind == KindRelance && asked != nil && planned.Before(asked.Add(minBetween)) && now(d.q.next(asked.Add(minBetween))):
 		return ReasonSpacing
 	}
 	return ReasonBehind

@@ -11,10 +11,8 @@ import (
 	"relance/calendars"
 )
 
-// The lists of an organisation, and of an installation.
-const listOrganisations = "organisations" // one per partition
-
-func listOf(what string, org OrganisationID) string { return what + ":" + string(org) }
+// listOrganisations is the list of all organisations of a partition.
+const listOrganisations = "organisations"
 
 // SaveOrganisation creates or changes an organisation, all but its keys. An empty id mints
 // one. CodeInvalid lists every wrong field.
@@ -246,60 +244,4 @@ func (e *Engine) Calendar(ctx context.Context, org OrganisationID, id CalendarID
 // Calendars pages through the calendars of an organisation.
 func (e *Engine) Calendars(ctx context.Context, org OrganisationID, cursor string, limit int) ([]*Calendar, string, error) {
 	return page[Calendar](ctx, e, org.Partition(), listOf("calendars", org), cursor, limit)
-}
-
-// page reads one page of a list of record ids; records erased since are left out.
-func page[T any, P interface {
-	*T
-	stored
-}](ctx context.Context, e *Engine, p Partition, list, cursor string, limit int) ([]P, string, error) {
-	members, next, err := e.Lister.List(ctx, p, list, cursor, limit)
-	if err != nil {
-		return nil, "", err
-	}
-	ids := make([]string, len(members))
-	for i, m := range members {
-		ids[i] = m.Member
-	}
-	out, err := loadAll[T, P](ctx, e, p, ids)
-	return out, next, err
-}
-
-func loadAll[T any, P interface {
-	*T
-	stored
-}](ctx context.Context, e *Engine, p Partition, ids []string) ([]P, error) {
-	sh, err := e.fetch(ctx, p, ids...)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]P, 0, len(ids))
-	for _, id := range ids {
-		v, err := pick[T, P](sh, id)
-		if err != nil {
-			return nil, err
-		}
-		if v != nil {
-			out = append(out, v)
-		}
-	}
-	return out, nil
-}
-
-// listAll reads a whole short list.
-func listAll[T any, P interface {
-	*T
-	stored
-}](ctx context.Context, e *Engine, p Partition, list string) ([]P, error) {
-	var out []P
-	for cursor := ""; ; {
-		some, next, err := page[T, P](ctx, e, p, list, cursor, 200)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, some...)
-		if cursor = next; cursor == "" {
-			return out, nil
-		}
-	}
 }

@@ -51,34 +51,11 @@ func (e *Engine) siblings(ctx context.Context, org OrganisationID) ([]*Service, 
 		return v.([]*Service), nil
 	}
 	now := e.Clock.Now()
-	var all []*Service
-	for cursor := ""; ; {
-		page, next, err := e.Lister.List(ctx, org.Partition(), list, cursor, 200)
-		if err != nil {
-			return nil, err
-		}
-		ids := make([]string, len(page))
-		for i, l := range page {
-			ids[i] = l.Member
-		}
-		sh := e.trusted(len(ids))
-		if err := sh.more(ctx, org.Partition(), ids...); err != nil {
-			return nil, err
-		}
-		for _, id := range ids {
-			s, err := settled[Service](sh, id)
-			if err != nil {
-				return nil, err
-			}
-			if s != nil {
-				all = append(all, s)
-			}
-		}
-		if cursor = next; cursor == "" {
-			e.cache.put(list, 1, all, now)
-			return all, nil
-		}
+	all, err := listAll[Service](ctx, e, org.Partition(), list)
+	if err == nil {
+		e.cache.put(list, 1, all, now)
 	}
+	return all, err
 }
 
 // shares tells whether two services draw from a common calendar.

@@ -1,7 +1,9 @@
 package engine_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -337,4 +339,47 @@ func TestBuffersAreKept(t *testing.T) {
 	}
 	_, err = w.bookAt(people[1], at(20, 10, 40), engine.ByRecipient)
 	wantCode(t, err, engine.CodeTaken)
+}
+
+// commits counts what is written.
+type commits struct {
+	engine.Store
+	n int
+}
+
+func (c *commits) Commit(ctx context.Context, p engine.Partition, changes []engine.Change) ([]engine.Result, error) {
+	c.n++
+	return c.Store.Commit(ctx, p, changes)
+}
+
+// Who is too late for a slot of a large pool is told so at once: calendars that are full are not tried one by one.
+func TestAFullPoolIsNotTriedOneByOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	pool := make([]engine.CalendarID, 12)
+	for i := range pool {
+		pool[i] = engine.CalendarID(fmt.Sprint("desk-", i))
+		w.opens(calendars.Calendar{ID: pool[i]})
+	}
+	w.service(engine.Service{Calendars: pool})
+	people := w.crowd(len(pool) + 1)
+	start := at(20, 10, 0)
+	counted := &commits{Store: w.e.Store}
+	w.e.Store = counted
+	for _, id := range people[:len(pool)] {
+		a, err := w.bookAt(id, start, engine.ByRecipient)
+		w.must(a, err)
+	}
+	if counted.n != len(pool) {
+		t.Errorf("%d people took %d commits", len(pool), counted.n)
+	}
+	counted.n = 0
+	_, err := w.bookAt(people[len(pool)], start, engine.ByRecipient)
+	var e *engine.Error
+	if engine.CodeOf(err) != engine.CodeTaken || !errors.As(err, &e) || len(e.Nearest) != 3 {
+		t.Fatalf("too late: %v", err)
+	}
+	if counted.n != 0 {
+		t.Errorf("one who was too late took %d commits", counted.n)
+	}
 }

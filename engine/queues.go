@@ -47,7 +47,7 @@ func ofLook(id string) (OrganisationID, ServiceID) {
 }
 
 // ServiceWaiting tells how many people of a service were asked and have not answered, and why others wait: for the
-// calendars, or because the service is paused; nil when nobody does. CodeNotFound.
+// calendars, or because the service is paused; nil when nobody does. A service that does not exist has nobody.
 func (e *Engine) ServiceWaiting(ctx context.Context, org OrganisationID, id ServiceID) (out int64, w *Waiting, err error) {
 	n, err := e.Lister.Counts(ctx, org.Partition(), paceName(org, id))
 	if err != nil {

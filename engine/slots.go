@@ -2,10 +2,8 @@ package engine
 
 import (
 	"context"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"relance/calendars"
@@ -200,33 +198,13 @@ func (e *Engine) openings(ctx context.Context, s *Service, from, to time.Time, o
 	}
 	out.q, out.members, out.busy = q, members, busy
 	lists := make([][]int64, len(members))
-	everyone(len(members), func(i int) { lists[i] = members[i].compiled.Starts(members[i].query(s, now, from, to), busy[i]) })
 	for i, m := range members {
-		out.join(m, m.query(s, now, from, to), busy[i])
+		mq := m.query(s, now, from, to)
+		lists[i] = m.compiled.Starts(mq, busy[i])
+		out.join(m, mq, busy[i])
 	}
 	out.starts = calendars.Union(lists)
 	return out, nil
-}
-
-// everyone does something for each of n members, a large pool on all processors.
-func everyone(n int, do func(i int)) {
-	const large = 16
-	procs := runtime.GOMAXPROCS(0)
-	if n < large || procs == 1 {
-		for i := range n {
-			do(i)
-		}
-		return
-	}
-	var wg sync.WaitGroup
-	for part := range procs {
-		wg.Go(func() {
-			for i := part; i < n; i += procs {
-				do(i)
-			}
-		})
-	}
-	wg.Wait()
 }
 
 // busySpan is the time in which claims matter to a query of any of the members.

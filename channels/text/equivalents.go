@@ -1,23 +1,17 @@
 package text
 
-import "unicode"
+import (
+	"cmp"
+	"unicode"
+)
 
-// equivalent returns the GSM-7 text that means the same as r, when accents alone
-// do not tell. Letters that are a base and accents are found by closest.
-func equivalent(r rune) (string, bool) {
-	if s := letter(r); s != "" {
-		return s, true
-	}
-	if s := punctuation(r); s != "" {
-		return s, true
-	}
-	if s := symbol(r); s != "" {
-		return s, true
-	}
+// equivalent returns the GSM-7 text that means the same as r when accents alone
+// do not tell, or nothing. Letters that are a base and accents are found by closest.
+func equivalent(r rune) string {
 	if r == '\t' || unicode.Is(unicode.Zs, r) {
-		return " ", true
+		return " "
 	}
-	return "", vanishes(r)
+	return cmp.Or(letter(r), punctuation(r), symbol(r))
 }
 
 // letter gives ligatures and letters with a stroke, which have no decomposition.

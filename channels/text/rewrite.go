@@ -17,21 +17,45 @@ func Rewrite(s string) string {
 	if inGSM7(s) {
 		return s
 	}
-	var b strings.Builder
-	b.Grow(len(s))
-	keepMarks := hasRightToLeft(s)
+	s = visible(s)
+	out := make([]byte, 0, len(s))
 	for i := 0; i < len(s); {
 		if n := plainRun(s[i:]); n > 0 {
-			b.WriteString(s[i : i+n])
+			out = append(out, s[i:i+n]...)
 			i += n
 			continue
 		}
-		n := max(norm.NFC.NextBoundaryInString(s[i:], true), 1)
-		before, _ := utf8.DecodeLastRuneInString(s[:i])
-		b.WriteString(fold(s[i:i+n], before, keepMarks))
+		n := cluster(s[i:])
+		before, _ := utf8.DecodeLastRune(out)
+		out = append(out, fold(s[i:i+n], before)...)
 		i += n
 	}
-	return b.String()
+	return string(out)
+}
+
+// visible drops what shows nothing, first of all, since what stands around it may
+// belong together. Bytes that are no text become U+FFFD, for they may too.
+func visible(s string) string {
+	keepMarks := hasRightToLeft(s)
+	return strings.Map(func(r rune) rune {
+		if vanishes(r) || directional(r) && !keepMarks {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// cluster returns the length of the first character of s with all its accents.
+func cluster(s string) int {
+	_, n := utf8.DecodeRuneInString(s)
+	for n < len(s) {
+		next := norm.NFC.PropertiesString(s[n:])
+		if next.BoundaryBefore() {
+			break
+		}
+		n += next.Size()
+	}
+	return n
 }
 
 // plainRun returns how many bytes of s can be copied unseen: ASCII of GSM-7, but
@@ -49,7 +73,7 @@ func plainRun(s string) int {
 
 // fold returns what stands for one character and its accents, the original when
 // nothing honest does.
-func fold(original string, before rune, keepMarks bool) string {
+func fold(original string, before rune) string {
 	if inGSM7(original) {
 		return original
 	}
@@ -62,16 +86,10 @@ func fold(original string, before rune, keepMarks bool) string {
 	if !onlyAccents(accents) {
 		return original
 	}
-	if directional(first) {
-		if keepMarks {
-			return original
-		}
-		return ""
-	}
 	if first == '°' && (before == 'n' || before == 'N') {
 		return "o" // "n° 3": elsewhere it may be a temperature
 	}
-	if plain, ok := equivalent(first); ok {
+	if plain := equivalent(first); plain != "" {
 		return plain
 	}
 	if plain, ok := closest(original); ok {

@@ -273,6 +273,8 @@ func FuzzRewrite(f *testing.F) {
 	f.Add("e\u0301 « œ » ’ …")
 	f.Add("e\u0301\u0302\u0303\xff")
 	f.Add("n°\u0301 \u1100\u1161\u11a8")
+	f.Add("\xe2\u2066\x80\xa6 e\u200b\u0301 n\u00ad° ň°")
+	f.Add("e" + strings.Repeat("\u0323", 40) + "\u0301")
 	f.Fuzz(func(t *testing.T, s string) {
 		once := text.Rewrite(s)
 		if text.Rewrite(once) != once {

@@ -52,6 +52,7 @@ func crowdOf(n int) []byte {
 // that most wait, and with that tenth and everybody invited at once.
 func BenchmarkSimulate(b *testing.B) {
 	defer debug.SetGCPercent(debug.SetGCPercent(collectAt)) // as the program does
+	hugePages(mostKept)
 	const people, days = 100_000, 30
 	crowd := crowdOf(people)
 	for _, c := range []struct {

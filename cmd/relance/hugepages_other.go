@@ -1,0 +1,6 @@
+//go:build !linux
+
+package main
+
+// hugePages are asked for on Linux only.
+func hugePages(int) {}

@@ -21,7 +21,7 @@ func ReminderMoment(o Organisation, planned, start, now time.Time) time.Time {
 }
 
 // PartitionOf reads the first letters of a token.
-func PartitionOf(token string) (Partition, bool) { return Links{}.partition(token) }
+func PartitionOf(token string) (Partition, bool) { return partitionOf(token, tokenLength) }
 
 // Counted is what an event adds to the figures.
 func Counted(ev Event, counts []Count) []Count { return counted(&ev, counts) }

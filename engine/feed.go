@@ -26,7 +26,7 @@ const (
 )
 
 // FeedToken is the token of one generation of a calendar's feed, derived, never stored.
-func (l Links) FeedToken(org OrganisationID, id CalendarID, generation int) string {
+func (l *Links) FeedToken(org OrganisationID, id CalendarID, generation int) string {
 	const base = len(tokenLetters)
 	p := int(org.Partition())
 	out := []byte{tokenLetters[p/base], tokenLetters[p%base]}
@@ -116,7 +116,7 @@ func (e *Engine) Feed(ctx context.Context, token string) ([]byte, error) {
 		return nil, err
 	}
 	cal, err := pick[Calendar](sh, found[0])
-	if err != nil || cal == nil || !e.Links.same(token, e.feedToken(cal)) {
+	if err != nil || cal == nil || !sameToken(token, e.feedToken(cal)) {
 		return nil, cmp.Or(err, error(dead))
 	}
 	f := &feed{e: e, cal: cal, shelf: sh}

@@ -1,9 +1,11 @@
 package engine_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
+	"relance/calendars"
 	"relance/engine"
 )
 
@@ -64,6 +66,33 @@ func TestAnOfferIsHeldForHalfAnHour(t *testing.T) {
 	w.work()
 	if last := w.sent[len(w.sent)-1]; last.Kind != engine.KindReplyNothing || w.invitation(inv).State == engine.InvitationBooked {
 		t.Errorf("a late answer got %s and made the invitation %s", last.Kind, w.invitation(inv).State)
+	}
+}
+
+// TestAnOfferLooksFarForThreeDays: slots of one day are offered together only when no other days have any.
+func TestAnOfferLooksFarForThreeDays(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		days []calendars.Date
+		want []time.Time
+	}{
+		"three days, the last far away": {[]calendars.Date{"2026-05-20", "2026-05-28", "2026-06-29"}, []time.Time{at(20, 9, 0), at(28, 9, 0), at(31+29, 9, 0)}},
+		"two days":                      {[]calendars.Date{"2026-05-20", "2026-06-08"}, []time.Time{at(20, 9, 0), at(20, 9, 30), at(31+8, 9, 0)}},
+		"one day":                       {[]calendars.Date{"2026-06-08"}, []time.Time{at(31+8, 9, 0), at(31+8, 9, 30)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			cal := engine.Calendar{Name: "desk-1", Calendar: calendars.Calendar{ID: "desk-1", Zone: "Europe/Paris"}}
+			for _, day := range c.days {
+				cal.Windows = append(cal.Windows, calendars.Window{FirstDay: day, Start: "09:00", End: "10:00"})
+			}
+			w.must(w.e.SaveCalendar(w.ctx, w.org, cal))
+			got := w.offered(w.invite("awa")).Slots
+			if !slices.EqualFunc(got, c.want, func(o engine.Offered, start time.Time) bool { return o.Start.Equal(start) }) {
+				t.Errorf("offered %+v, want %v", got, c.want)
+			}
+		})
 	}
 }
 

@@ -6,13 +6,23 @@ import (
 	"crypto/subtle"
 	"encoding/base32"
 	"encoding/binary"
+	"hash"
 	"strings"
+	"sync"
 )
 
 // Links derives link tokens, and the hashes that stand for tokens and phones in
 // indexes, so that a copy of the database opens nothing (RULES §5).
 type Links struct {
 	Key []byte // the installation's secret, at least 32 bytes; another one kills every link
+
+	macs sync.Pool // *mac: the key is made ready once, not for every token
+}
+
+// mac derives from the key.
+type mac struct {
+	hash.Hash
+	text []byte // what it is for, written whole
 }
 
 // tokenLetters has no look-alikes (no 0 1 i l o u).
@@ -23,7 +33,7 @@ const tokenLength = 2 + 15
 
 // Token is the link of one generation of an invitation, derived, never stored. It
 // begins with its partition so that one lookup in one place finds the invitation.
-func (l Links) Token(p Partition, id InvitationID, generation int) string {
+func (l *Links) Token(p Partition, id InvitationID, generation int) string {
 	var n [8]byte
 	binary.BigEndian.PutUint64(n[:], uint64(generation))
 	sum := l.mac("link", string(id), string(n[:]))
@@ -42,7 +52,7 @@ func (l Links) Token(p Partition, id InvitationID, generation int) string {
 }
 
 // letters are a token of so many letters, the first two its partition, derived from what it is for.
-func (l Links) letters(p Partition, length int, purpose string, parts ...string) string {
+func (l *Links) letters(p Partition, length int, purpose string, parts ...string) string {
 	const base = len(tokenLetters)
 	out := []byte{tokenLetters[int(p)/base], tokenLetters[int(p)%base]}
 	for n := uint64(0); ; n++ {
@@ -59,9 +69,7 @@ func (l Links) letters(p Partition, length int, purpose string, parts ...string)
 	}
 }
 
-// partition reads a token's first letters; false for what cannot be a token.
-func (l Links) partition(token string) (Partition, bool) { return partitionOf(token, tokenLength) }
-
+// partitionOf reads a token's first letters; false for what cannot be a token of that length.
 func partitionOf(token string, length int) (Partition, bool) {
 	if len(token) != length {
 		return 0, false
@@ -74,21 +82,26 @@ func partitionOf(token string, length int) (Partition, bool) {
 	return Partition(p), true
 }
 
-func (l Links) same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+func sameToken(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
 // hash stands for a token or a phone in an index: keyed, so that it cannot be looked up backwards.
-func (l Links) hash(purpose, value string) string {
+func (l *Links) hash(purpose, value string) string {
 	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(l.mac(purpose, value)[:15])
 }
 
-func (l Links) mac(purpose string, parts ...string) []byte {
-	h := hmac.New(sha256.New, l.Key)
-	h.Write([]byte(purpose))
-	for _, s := range parts {
-		h.Write([]byte{0})
-		h.Write([]byte(s))
+func (l *Links) mac(purpose string, parts ...string) []byte {
+	m, ok := l.macs.Get().(*mac)
+	if !ok {
+		m = &mac{Hash: hmac.New(sha256.New, l.Key)}
 	}
-	return h.Sum(nil)
+	defer l.macs.Put(m)
+	m.text = append(m.text[:0], purpose...)
+	for _, s := range parts {
+		m.text = append(append(m.text, 0), s...)
+	}
+	m.Reset()
+	m.Write(m.text)
+	return m.Sum(nil)
 }
 
 // The indexes of a partition.

@@ -102,7 +102,7 @@ func TestAMissCostsWhatAHitCosts(t *testing.T) {
 	hit, err := open(live)
 	w.must(nil, err)
 	for name, token := range map[string]string{
-		"of another key": engine.Links{Key: []byte("another key of thirty-two bytes!!")}.Token(w.org.Partition(), inv, 1),
+		"of another key": (&engine.Links{Key: []byte("another key of thirty-two bytes!!")}).Token(w.org.Partition(), inv, 1),
 		"closed":         closed, "a letter too many": live + "2", "nothing": "", "no partition": "zz" + live[2:], "no letter": "00" + live[2:],
 	} {
 		calls, err := open(token)

@@ -13,7 +13,7 @@ import (
 func (w *world) elsewhere() *engine.Engine {
 	return &engine.Engine{
 		Store: w.store, Lister: w.store, Clock: w.clock, Minter: engine.NewMinter(rand.Reader), Random: rand.Reader,
-		Links: w.e.Links, Texts: plainTexts{}, Addresses: plainAddresses{}, PublicURL: w.e.PublicURL,
+		Links: engine.Links{Key: w.e.Links.Key}, Texts: plainTexts{}, Addresses: plainAddresses{}, PublicURL: w.e.PublicURL,
 	}
 }
 

@@ -94,6 +94,27 @@ func waitsForASlot(t *testing.T, w *world) {
 	}
 	w.wants("bo")
 	w.wants("chloe", "Wed 20 09:00 confirmation/sms", "Wed 20 09:00 confirmation/email")
+	w.stopsWhileWaiting("fay")
+}
+
+// stopsWhileWaiting has somebody whom the organisation wrote to before wait for a slot of another service, and send STOP.
+func (w *world) stopsWhileWaiting(name string) {
+	w.t.Helper()
+	w.inviteByPhone(name)
+	w.work()
+	w.svc = "second"
+	w.must(w.e.SaveCalendar(w.ctx, w.org, engine.Calendar{Name: "desk-2", Calendar: calendars.Calendar{ID: "desk-2", Zone: "Europe/Paris"}}))
+	w.service(engine.Service{Calendars: []engine.CalendarID{"desk-2"}})
+	id := w.inviteByPhone(name)
+	w.work()
+	if w.waitingFor(id) == nil {
+		w.t.Errorf("%s does not wait for a slot where there is none", name)
+	}
+	w.reply(name, "STOP")
+	w.work()
+	if inv := w.invitation(id); !inv.Unreachable || w.waitingFor(id) != nil {
+		w.t.Errorf("%s stopped, and still waits for a slot", name)
+	}
 }
 
 // waitingFor is why an invitation waits; nil when it does not.

@@ -71,7 +71,7 @@ func (e *Engine) Mailing(ctx context.Context, token string) (*Mailing, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case !plausible, r == nil, o == nil, r.Email == "", !e.Links.same(token, e.UnsubscribeToken(r)):
+	case !plausible, r == nil, o == nil, r.Email == "", !sameToken(token, e.UnsubscribeToken(r)):
 		return nil, refuse("unsubscribe", CodeLinkDead, "this link no longer works")
 	}
 	m := &Mailing{Organisation: o, Recipient: r.ID, Language: o.Language, Left: r.EmailOptedOut}

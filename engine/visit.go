@@ -34,7 +34,7 @@ type Way struct {
 // nothing: unknown, expired, replaced, revoked (RULES §5). A miss does the same reads as a hit.
 func (e *Engine) Open(ctx context.Context, token string) (*Visit, error) {
 	dead := refuse("open", CodeLinkDead, "this link no longer works")
-	p, plausible := e.Links.partition(token)
+	p, plausible := partitionOf(token, tokenLength)
 	found, err := e.Store.Find(ctx, p, indexLinks, e.Links.hash("token", token))
 	if err != nil {
 		return nil, err
@@ -53,7 +53,7 @@ func (e *Engine) Open(ctx context.Context, token string) (*Visit, error) {
 			return nil, err
 		}
 	}
-	if !plausible || d == nil || !e.Links.same(token, d.token()) || !d.open() {
+	if !plausible || d == nil || !sameToken(token, d.token()) || !d.open() {
 		return nil, dead
 	}
 	v := d.visit()

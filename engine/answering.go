@@ -92,7 +92,7 @@ func (d *dossier) changeByReply(ctx context.Context) (*Change, error) {
 	o := d.r.Offer
 	standing := o != nil && o.Invitation == d.inv.ID && o.Stands(d.now)
 	if d.coming() && d.o.SMS.Replies && !standing && d.r.OptedOut == nil && d.mayAnswer() && d.movable(ByRecipient) == nil {
-		if err := d.offer(ctx, c, d.apt.Start, d.around); err != nil {
+		if err := d.offer(ctx, c, d.around); err != nil {
 			return nil, err
 		}
 	}

@@ -97,32 +97,19 @@ func (e *Engine) Nearest(ctx context.Context, org OrganisationID, id ServiceID, 
 	return e.nearest(ctx, s, wanted, n)
 }
 
-// nearest leaves what own holds out of the way, as busy does. Many people may ask at once, those who were too late
-// for one slot.
-func (e *Engine) nearest(ctx context.Context, s *Service, wanted time.Time, n int, own ...string) (found []Slot, err error) {
-	err = e.widening(ctx, s, wanted, 24*time.Hour, own, func(open *openings) (enough bool, err error) {
-		found = open.slots(calendars.Nearest(open.starts, wanted.Unix(), n))
-		return len(found) == n, nil
-	})
-	return found, err
-}
-
-// widening shows the free starts so far around a moment, then twice as far and so on, until they are enough or all
-// there are: the rest of a large pool need not be read.
-func (e *Engine) widening(ctx context.Context, s *Service, moment time.Time, far time.Duration, own []string, enough func(*openings) (bool, error)) error {
+// nearest leaves what own holds out of the way, as busy does. It looks a day around, then two, four and so on: many
+// people may ask at once, those who were too late for one slot.
+func (e *Engine) nearest(ctx context.Context, s *Service, wanted time.Time, n int, own ...string) ([]Slot, error) {
 	now := e.Clock.Now()
 	last := now.Add(s.horizon())
-	for ; ; far *= 2 {
-		from, to := moment.Add(-far), moment.Add(far)
+	for around := 24 * time.Hour; ; around *= 2 {
+		from, to := wanted.Add(-around), wanted.Add(around)
 		open, err := e.openings(ctx, s, from, to, own...)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if done, err := enough(open); done || err != nil {
-			return err
-		}
-		if !from.After(now) && !to.Before(last) {
-			return nil
+		if len(open.starts) >= n || !from.After(now) && !to.Before(last) {
+			return open.slots(calendars.Nearest(open.starts, wanted.Unix(), n)), nil
 		}
 	}
 }

@@ -57,7 +57,7 @@ func (e *Engine) Offer(ctx context.Context, org OrganisationID, id InvitationID)
 			return nil, err
 		}
 		c := &Change{}
-		if err := d.offer(ctx, c, d.now, d.sooner); err != nil {
+		if err := d.offer(ctx, c, d.sooner); err != nil {
 			return nil, err
 		}
 		if out = d.r.Offer; !d.offering {
@@ -117,35 +117,18 @@ func (d *dossier) around(starts []int64) []int64 {
 }
 
 // offer holds the first of the starts, in the order given, for the person: from different days as far
-// as there are. The order begins around a moment and leads away from it. An offer that stood before ends.
-// Without a free start it does nothing.
-func (d *dossier) offer(ctx context.Context, c *Change, around time.Time, order func(starts []int64) []int64) error {
-	o := &Offer{Invitation: d.inv.ID, At: d.now, Until: d.now.Add(heldFor).UTC().Truncate(time.Second)}
+// as there are. An offer that stood before ends. Without a free start it does nothing.
+func (d *dossier) offer(ctx context.Context, c *Change, order func(starts []int64) []int64) error {
+	open, err := d.e.openings(ctx, d.s, d.now, d.now.AddDate(1, 0, 0), d.own(true)...)
+	if err != nil {
+		return err
+	}
+	until := d.now.Add(heldFor).UTC().Truncate(time.Second)
+	o := &Offer{Invitation: d.inv.ID, At: d.now, Until: until}
 	if d.coming() {
 		o.Appointment, o.Sequence = d.apt.ID, d.apt.Sequence
 	}
-	const near = 4 * 24 * time.Hour // days enough, more often than not
-	err := d.e.widening(ctx, d.s, around, near, d.own(true), func(open *openings) (enough bool, err error) {
-		err = d.hold(ctx, o, open, order(open.starts))
-		return o.days(d.zone()) == offeredAtOnce, err
-	})
-	if err != nil || len(o.Slots) == 0 {
-		return err
-	}
-	d.r.lapse(c, ReasonReplaced, d.now)
-	slices.SortFunc(o.Slots, func(a, b Offered) int { return a.Start.Compare(b.Start) })
-	for _, s := range o.Slots {
-		c.Claims = append(c.Claims, s.Held...)
-	}
-	d.r.Offer, d.r.Next, d.saveR, d.offering = o, &Step{Kind: StepRelease, At: o.Until}, true, true
-	c.emit(d.r.offerEvent(EventRecipientOffered, "", d.now))
-	return nil
-}
-
-// hold puts into an offer the first of the starts that a calendar has room for.
-func (d *dossier) hold(ctx context.Context, o *Offer, open *openings, starts []int64) error {
-	o.Slots = nil
-	for _, t := range byDays(starts, d.zone()) {
+	for _, t := range byDays(order(open.starts), d.zone()) {
 		slot := open.slots([]int64{t})[0]
 		found, err := d.place(ctx, "offer", ask{start: slot.Start, by: ByRecipient, hold: true}, nil)
 		if CodeOf(err) == CodeTaken || CodeOf(err) == CodeNotBookable {
@@ -155,7 +138,7 @@ func (d *dossier) hold(ctx context.Context, o *Offer, open *openings, starts []i
 			return err
 		}
 		slot.End = found.end()
-		one := Offered{slot, found.cal.ID, found.Location, found.heldBy(string(d.r.ID), o.Until)}
+		one := Offered{slot, found.cal.ID, found.Location, found.heldBy(string(d.r.ID), until)}
 		if o.holds(one.Held[0]) {
 			continue
 		}
@@ -163,21 +146,22 @@ func (d *dossier) hold(ctx context.Context, o *Offer, open *openings, starts []i
 			break
 		}
 	}
+	if len(o.Slots) == 0 {
+		return nil
+	}
+	d.r.lapse(c, ReasonReplaced, d.now)
+	slices.SortFunc(o.Slots, func(a, b Offered) int { return a.Start.Compare(b.Start) })
+	for _, s := range o.Slots {
+		c.Claims = append(c.Claims, s.Held...)
+	}
+	d.r.Offer, d.r.Next, d.saveR, d.offering = o, &Step{Kind: StepRelease, At: until}, true, true
+	c.emit(d.r.offerEvent(EventRecipientOffered, "", d.now))
 	return nil
 }
 
 // holds tells whether the offer has some of that time already.
 func (o *Offer) holds(c Claim) bool {
 	return slices.ContainsFunc(o.Slots, func(s Offered) bool { return s.Held[0].Overlaps(c) })
-}
-
-// days counts those that the offer's slots are on.
-func (o *Offer) days(zone *time.Location) int {
-	days := map[string]bool{}
-	for _, s := range o.Slots {
-		days[s.Start.In(zone).Format(time.DateOnly)] = true
-	}
-	return len(days)
 }
 
 // byDays keeps the order, but puts the first start of each day before all others.

@@ -122,6 +122,9 @@ func (c *Change) guard(v stored) {
 // emit writes the event and counts it for the organisation and the batch.
 func (c *Change) emit(ev Event) {
 	c.Events = append(c.Events, ev)
+	if c.Counts == nil {
+		c.Counts = make([]Count, 0, 8)
+	}
 	org := "org:" + string(ev.Organisation)
 	c.Counts = append(c.Counts, Count{Name: org, Field: string(ev.Type), N: 1}, Count{Name: org, Field: countEvents, N: 1})
 	c.Counts = counted(&c.Events[len(c.Events)-1], c.Counts)

@@ -169,7 +169,7 @@ func (sim *Simulation) advance(ctx context.Context, kind string, ids []string) e
 
 // chunk is how many of n messages are claimed at once: at most what a worker takes, and as many on each processor.
 func chunk(n, procs int) int {
-	const few, most = 8, 64
+	const few, most = 2, 64
 	rounds := (n + most*procs - 1) / (most * procs)
 	return max(few, (n+rounds*procs-1)/(rounds*procs))
 }

@@ -46,11 +46,10 @@ func (l *letter) outgoing(findOut bool) (*Outgoing, error) {
 // vars are what a template may say.
 func (l *letter) vars() map[string]any {
 	lang := l.language()
-	v := map[string]any{
-		"organisation": l.o.Name, "service": l.s.Name, "phone": l.phone(), "first_name": l.r.FirstName,
-		"link": l.e.LinkURL(l.token()), "rung": l.m.Rung, "duration": l.s.DurationMin, "consequence": l.s.Consequence,
-		"replies": l.o.SMS.Replies && l.m.Channel == SMS,
-	}
+	v := make(map[string]any, 28) // as many as there are, about
+	v["organisation"], v["service"], v["phone"], v["first_name"] = l.o.Name, l.s.Name, l.phone(), l.r.FirstName
+	v["link"], v["rung"], v["duration"], v["consequence"] = l.e.LinkURL(l.token()), l.m.Rung, l.s.DurationMin, l.s.Consequence
+	v["replies"] = l.o.SMS.Replies && l.m.Channel == SMS
 	l.place(v)
 	if l.inv.ExpiresAt != nil {
 		v["last_day"] = l.e.Texts.Day(lang, l.inv.ExpiresAt.Add(-time.Second).In(l.zone()), l.now.In(l.zone()))

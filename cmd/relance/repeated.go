@@ -1,9 +1,8 @@
 package main
 
 import (
+	"hash/maphash"
 	"maps"
-	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -16,12 +15,16 @@ import (
 type repeated struct {
 	engine.Texts
 
-	mu   sync.RWMutex
-	seen map[string]engine.Text
+	seeds [2]maphash.Seed
+	mu    sync.RWMutex
+	seen  map[textKey]engine.Text
 }
 
+// textKey is everything a text depends on, hashed twice: 128 bits of it.
+type textKey [2]uint64
+
 func newRepeated(t engine.Texts) *repeated {
-	return &repeated{Texts: t, seen: map[string]engine.Text{}}
+	return &repeated{Texts: t, seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, seen: map[textKey]engine.Text{}}
 }
 
 // mostRepeated bounds what is kept; beyond it all are rendered anew.
@@ -30,17 +33,18 @@ const mostRepeated = 20_000
 // Render implements engine.Texts.
 func (r *repeated) Render(language string, ch engine.Channel, kind engine.MessageKind, overrides map[string]string, vars map[string]any) (engine.Text, error) {
 	link, _ := vars["link"].(string)
-	k := &textKey{bytes: make([]byte, 0, 1024), link: link, nameless: ch == engine.Email}
-	if !k.of(language, ch, kind, overrides, vars) {
+	all := sharing{link: link, nameless: ch == engine.Email}
+	key, ok := r.key(language, ch, kind, overrides, vars, all)
+	if !ok {
 		return r.Texts.Render(language, ch, kind, overrides, vars)
 	}
 	r.mu.RLock()
-	text, ok := r.seen[string(k.bytes)]
+	text, ok := r.seen[key]
 	r.mu.RUnlock()
 	if !ok {
 		shared := maps.Clone(vars)
 		for name := range shared {
-			shared[name] = k.shared(name, shared[name])
+			shared[name] = all.of(name, shared[name])
 		}
 		var err error
 		if text, err = r.Texts.Render(language, ch, kind, overrides, shared); err != nil {
@@ -50,7 +54,7 @@ func (r *repeated) Render(language string, ch engine.Channel, kind engine.Messag
 		if len(r.seen) >= mostRepeated {
 			clear(r.seen)
 		}
-		r.seen[string(k.bytes)] = text
+		r.seen[key] = text
 		r.mu.Unlock()
 	}
 	if link != "" {
@@ -65,61 +69,45 @@ func standIn(link string) string {
 	return link[:cut] + strings.Repeat("z", len(link)-cut)
 }
 
-// textKey is everything a text depends on, written one after the other.
-type textKey struct {
-	bytes    []byte
+// sharing is how people who get the same differ.
+type sharing struct {
 	link     string
 	nameless bool // the name is a stand-in too
 }
 
-// shared is what of a variable all who get the same have.
-func (k *textKey) shared(name string, v any) any {
+// of is what of a variable all who get the same have.
+func (s sharing) of(name string, v any) any {
 	switch {
-	case name == "link" && k.link != "":
-		return standIn(k.link)
-	case name == "first_name" && k.nameless && v != "":
+	case name == "link" && s.link != "":
+		return standIn(s.link)
+	case name == "first_name" && s.nameless && v != "":
 		return "Prénom"
 	}
 	return v
 }
 
-func (k *textKey) write(s string) {
-	k.bytes = append(append(strconv.AppendInt(k.bytes, int64(len(s)), 10), ' '), s...)
-}
-
-// of writes the key; false for what it does not know to write down.
-func (k *textKey) of(language string, ch engine.Channel, kind engine.MessageKind, overrides map[string]string, vars map[string]any) bool {
-	k.write(language)
-	k.write(string(ch))
-	k.write(string(kind))
-	names := make([]string, 0, 32)
-	for name := range overrides {
-		names = append(names, name)
+// key is the same for the same text; false for what it does not know to compare. What is named has no order.
+func (r *repeated) key(language string, ch engine.Channel, kind engine.MessageKind, overrides map[string]string, vars map[string]any, all sharing) (k textKey, known bool) {
+	type named struct {
+		of, name string
+		value    any
 	}
-	slices.Sort(names)
-	for _, name := range names {
-		k.write(name)
-		k.write(overrides[name])
-	}
-	names = names[:0]
-	for name := range vars {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		k.write(name)
-		switch v := k.shared(name, vars[name]).(type) {
-		case string:
-			k.write(v)
-		case bool:
-			k.write(strconv.FormatBool(v))
-		case int:
-			k.write(strconv.Itoa(v))
-		case nil:
-			k.write("\x00") // not an empty text
-		default:
-			return false
+	add := func(n named) {
+		for i, seed := range r.seeds {
+			k[i] += maphash.Comparable(seed, n)
 		}
 	}
-	return true
+	add(named{"text", language, [2]string{string(ch), string(kind)}})
+	for name, v := range overrides {
+		add(named{"override", name, v})
+	}
+	for name, v := range vars {
+		switch v.(type) {
+		case string, bool, int, nil:
+			add(named{"variable", name, all.of(name, v)})
+		default:
+			return k, false
+		}
+	}
+	return k, true
 }

@@ -130,8 +130,12 @@ func crowded(busy []Interval, capacity int) []Interval {
 		j++
 		if inside && i-j < capacity {
 			inside = false
-			out = append(out, Interval{from, ends[j-1].End})
+			if n := len(out); n > 0 && out[n-1].End == from {
+				out[n-1].End = ends[j-1].End
+			} else {
+				out = append(out, Interval{from, ends[j-1].End})
+			}
 		}
 	}
-	return merge(out)
+	return out
 }

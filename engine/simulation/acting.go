@@ -27,8 +27,6 @@ func (sim *Simulation) act(ctx context.Context, e errand) error {
 		return nil // it was cancelled, or is over
 	}
 	switch e.do {
-	case deedOutcome:
-		return sim.outcome(ctx, e.apt)
 	case deedCome:
 		return sim.text(ctx, p, "1")
 	case deedChange:
@@ -115,25 +113,39 @@ func (sim *Simulation) move(ctx context.Context, e errand) error {
 	return err
 }
 
-// outcome is staff saying who came.
-func (sim *Simulation) outcome(ctx context.Context, b *booking) error {
-	if b.start.After(sim.Clock.Now()) {
-		return nil // moved meanwhile: its end has an errand of its own
+// outcomes is staff saying who came, of appointments that are over.
+func (sim *Simulation) outcomes(ctx context.Context, over []*booking) error {
+	held := over[:0]
+	for _, b := range over {
+		if b.who.booking != b || b.start.After(sim.Clock.Now()) {
+			continue // cancelled, or moved meanwhile: its end has an errand of its own
+		}
+		b.who.booking, b.who.held = nil, true
+		if day := sim.dayOf(b.start); day != nil {
+			day.NoShows += sim.absent(b)
+		}
+		held = append(held, b)
 	}
-	share := sim.Behaviour.NoShow.Chosen
+	return together(ctx, held, func(ctx context.Context, _ int, some []*booking) error {
+		for _, b := range some {
+			state := engine.Attended
+			if b.who.chance.draw(drawCame, uint64(b.start.Unix())) < sim.absent(b) {
+				state = engine.NoShow
+			}
+			if _, err := sim.Engine.Record(ctx, sim.Organisation, b.id, state); refused(err) != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// absent is the share of people like this one who stay away.
+func (sim *Simulation) absent(b *booking) float64 {
 	if b.imposed {
-		share = sim.Behaviour.NoShow.Imposed
+		return sim.Behaviour.NoShow.Imposed
 	}
-	if day := sim.dayOf(b.start); day != nil {
-		day.NoShows += share
-	}
-	state := engine.Attended
-	if b.who.chance.draw(drawCame, uint64(b.start.Unix())) < share {
-		state = engine.NoShow
-	}
-	b.who.booking, b.who.held = nil, true
-	_, err := sim.Engine.Record(ctx, sim.Organisation, b.id, state)
-	return refused(err)
+	return sim.Behaviour.NoShow.Chosen
 }
 
 // convene is staff booking somebody in whose invitation ended without an answer.

@@ -2,11 +2,9 @@ package simulation
 
 import (
 	"context"
-	"runtime"
+	"slices"
 	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"relance/engine"
 )
@@ -42,8 +40,9 @@ type Simulation struct {
 	people    map[engine.RecipientID]*person
 	bookings  map[engine.AppointmentID]*booking
 	agenda    agenda
-	pages     map[int64]*page // what was last seen of a day, by its midnight
-	inbound   int             // texts so far: each has a number of its own
+	invited   map[engine.InvitationID]bool // whose first message left
+	pages     map[int64]*page              // what was last seen of a day, by its midnight
+	inbound   int                          // texts so far: each has a number of its own
 
 	mu    sync.Mutex // of what Hear writes
 	days  []Day
@@ -55,7 +54,7 @@ type Simulation struct {
 func New(ctx context.Context, c Config) (*Simulation, error) {
 	sim := &Simulation{
 		Config: c, partition: c.Organisation.Partition(), kinds: kinds(), people: map[engine.RecipientID]*person{},
-		bookings: map[engine.AppointmentID]*booking{}, pages: map[int64]*page{}, used: map[string]int{},
+		bookings: map[engine.AppointmentID]*booking{}, pages: map[int64]*page{}, used: map[string]int{}, invited: map[engine.InvitationID]bool{},
 	}
 	var err error
 	if sim.o, err = c.Engine.Organisation(ctx, c.Organisation); err != nil {
@@ -132,10 +131,16 @@ func (sim *Simulation) pass(ctx context.Context, end time.Time) error {
 
 // moment does what is to be done now: first what people do, then what is due.
 func (sim *Simulation) moment(ctx context.Context) error {
+	var over []*booking // staff record what became of them: the last deed of anybody at a moment
 	for e, ok := sim.agenda.due(sim.Clock.Now()); ok; e, ok = sim.agenda.due(sim.Clock.Now()) {
-		if err := sim.act(ctx, e); err != nil {
+		if e.do == deedOutcome {
+			over = append(over, e.apt)
+		} else if err := sim.act(ctx, e); err != nil {
 			return err
 		}
+	}
+	if err := sim.outcomes(ctx, over); err != nil {
+		return err
 	}
 	const lease, portion = time.Hour, 1024
 	for {
@@ -156,47 +161,53 @@ func (sim *Simulation) moment(ctx context.Context) error {
 	}
 }
 
-// advance does due steps of one kind, as a worker does.
+// advance does due steps of one kind, as a worker does. Whose turn to be invited it is depends on who was invited
+// before; the other steps of one moment do not depend on each other.
 func (sim *Simulation) advance(ctx context.Context, kind string, ids []string) error {
-	switch {
-	case len(ids) == 0:
-		return nil
-	case kind == engine.DueSMS, kind == engine.DueEmail:
+	step := func(ctx context.Context, ids []string) error {
+		return sim.Engine.Advance(ctx, sim.partition, kind, ids)
+	}
+	switch kind {
+	case engine.DueSMS, engine.DueEmail:
 		return sim.send(ctx, ids)
-	}
-	return sim.Engine.Advance(ctx, sim.partition, kind, ids)
-}
-
-// chunk is how many of n messages are claimed at once: at most what a worker takes, and as many on each processor.
-func chunk(n, procs int) int {
-	const few, most = 2, 64
-	rounds := (n + most*procs - 1) / (most * procs)
-	return max(few, (n+rounds*procs-1)/(rounds*procs))
-}
-
-// send claims messages, answers for the carrier and settles, several chunks at a time: those of one moment
-// do not depend on each other. People read in order afterwards.
-func (sim *Simulation) send(ctx context.Context, ids []string) error {
-	procs := runtime.GOMAXPROCS(0)
-	size := chunk(len(ids), procs)
-	arrived := make([][]*engine.Outgoing, (len(ids)+size-1)/size)
-	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(procs)
-	for n := range arrived {
-		some := ids[n*size : min(len(ids), (n+1)*size)]
-		g.Go(func() (err error) {
-			arrived[n], err = sim.deliver(gctx, some)
+	case engine.DueInvitation:
+		first, later := sim.firstSteps(ids)
+		if err := step(ctx, first); err != nil {
 			return err
-		})
+		}
+		ids = later
+	case engine.DueAppointment:
+	default:
+		return step(ctx, ids)
 	}
-	if err := g.Wait(); err != nil {
+	return together(ctx, ids, func(ctx context.Context, _ int, some []string) error { return step(ctx, some) })
+}
+
+// firstSteps parts invitations of which nothing was sent yet from the others.
+func (sim *Simulation) firstSteps(ids []string) (first, later []string) {
+	for _, id := range ids {
+		if sim.invited[engine.InvitationID(id)] {
+			later = append(later, id)
+		} else {
+			first = append(first, id)
+		}
+	}
+	return first, later
+}
+
+// send claims messages, answers for the carrier and settles. People read in order afterwards.
+func (sim *Simulation) send(ctx context.Context, ids []string) error {
+	arrived := make([][]*engine.Outgoing, len(ids))
+	err := together(ctx, ids, func(ctx context.Context, n int, some []string) (err error) {
+		arrived[n], err = sim.deliver(ctx, some)
+		return err
+	})
+	if err != nil {
 		return err
 	}
-	for _, outs := range arrived {
-		for _, out := range outs {
-			if err := sim.reads(ctx, out); err != nil {
-				return err
-			}
+	for _, out := range slices.Concat(arrived...) {
+		if err := sim.reads(ctx, out); err != nil {
+			return err
 		}
 	}
 	return nil

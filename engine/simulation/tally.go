@@ -29,6 +29,7 @@ func (sim *Simulation) hear(ev *engine.Event) {
 		}
 	case engine.EventInvitationSent:
 		day.Invited++
+		sim.invited[ev.Invitation] = true
 	case engine.EventInvitationUnreachable:
 		sim.person(ev.Recipient).unreachable = true
 	case engine.EventInvitationExpired:

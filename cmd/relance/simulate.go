@@ -236,7 +236,7 @@ func (p *simulationPlan) runOn(ctx context.Context, kept diary, memory *store.Me
 	if err != nil {
 		return nil, nil, err
 	}
-	e.Texts = newRepeated(e.Texts)
+	e.Texts = newUnread(e.Texts)
 	if err := (&applier{engine: e, tell: func(string, ...any) {}}).apply(ctx, &p.setup); err != nil {
 		return nil, nil, err
 	}

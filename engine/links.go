@@ -14,7 +14,7 @@ import (
 // Links derives link tokens, and the hashes that stand for tokens and phones in
 // indexes, so that a copy of the database opens nothing (RULES §5).
 type Links struct {
-	Key []byte // the installation's secret, at least 32 bytes; another one kills every link
+	Key []byte // the installation's secret, at least 32 bytes; another one kills every link. Set before the first use
 
 	macs sync.Pool // *mac: the key is made ready once, not for every token
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // hugePages has the next so many bytes of the heap kept in pages of 2 MiB where the machine gives them to who
-// asks: what is touched all over gigabytes costs a third less. Room is taken and given back unused: the advice
+// asks: what is touched all over gigabytes costs up to a third less. Room is taken and given back unused: the advice
 // stays with the addresses, which the heap grows into. Where there is not as much, nothing is asked.
 func hugePages(size int) {
 	probe, err := unix.Mmap(-1, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)

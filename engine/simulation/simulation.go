@@ -165,6 +165,9 @@ func (sim *Simulation) moment(ctx context.Context) error {
 // before; the other steps of one moment do not depend on each other.
 func (sim *Simulation) advance(ctx context.Context, kind string, ids []string) error {
 	step := func(ctx context.Context, ids []string) error {
+		if len(ids) == 0 {
+			return nil
+		}
 		return sim.Engine.Advance(ctx, sim.partition, kind, ids)
 	}
 	switch kind {

@@ -16,6 +16,26 @@ func (w *world) records(id engine.AppointmentID, s engine.AppointmentState) *eng
 	return a
 }
 
+// TestANightWithoutOutcome: a reminder that quiet hours push beyond the appointment does not hold up its end.
+func TestANightWithoutOutcome(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.service(engine.Service{Calendars: []engine.CalendarID{"desk-1"}, Reminders: []engine.Hours{2, 1}})
+	inv := w.invite("awa")
+	w.work()
+	a, err := w.e.Book(w.ctx, engine.BookRequest{Organisation: w.org, Invitation: inv, Start: at(20, 2, 0), By: engine.ByStaff, Force: engine.ForceWindows})
+	w.must(a, err)
+	w.until(at(20, 4, 0))
+	got, err := w.e.Appointment(w.ctx, w.org, a.ID)
+	w.must(got, err)
+	if got.Reminders[0].State != engine.ReminderQueued || got.Reminders[1].Reason != engine.ReasonTooLate {
+		t.Errorf("reminders of a night: %+v", got.Reminders)
+	}
+	if w.events(engine.EventOutcomeMissing) != 1 {
+		t.Error("the night is over, and nobody is told that its outcome is missing")
+	}
+}
+
 func TestOutcomesAndCorrections(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -144,7 +144,11 @@ func (a *Appointment) nextStep(q quiet, now time.Time) *Step {
 		if r.State != ReminderPlanned {
 			continue
 		}
-		if s := step(StepRemind, n, q.reminder(r.At, a.Start, now), r.At); best == nil || s.At.Before(best.At) {
+		at := q.reminder(r.At, a.Start, now)
+		if at.After(a.End) {
+			at = a.End // too late for it by then, and not for the outcome
+		}
+		if s := step(StepRemind, n, at, r.At); best == nil || s.At.Before(best.At) {
 			best = s
 		}
 	}

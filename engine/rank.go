@@ -64,9 +64,9 @@ func boolCompare(a, b bool) int {
 // load reads what the candidates have on; what the person has there themselves is not counted. An offer of
 // somebody else that has just ended counts until it is cleared away.
 func (e *Engine) load(ctx context.Context, d *dossier, all []candidate, start time.Time) error {
-	members, fields := make([]member, len(all)), make([]string, len(all))
+	names, fields := make([]CalendarID, len(all)), make([]string, len(all))
 	for i, c := range all {
-		members[i], fields[i] = *c.member, string(c.name)
+		names[i], fields[i] = c.name, string(c.name)
 	}
 	used, err := e.Store.Find(ctx, d.o.ID.Partition(), indexUsed, fields...)
 	if err != nil {
@@ -75,7 +75,7 @@ func (e *Engine) load(ctx context.Context, d *dossier, all []candidate, start ti
 	y, m, day := start.In(d.zone()).Date()
 	monday := time.Date(y, m, day-(int(start.In(d.zone()).Weekday())+6)%7, 0, 0, 0, 0, d.zone())
 	sunday := monday.AddDate(0, 0, 7)
-	week, err := e.Store.Starting(ctx, d.o.ID.Partition(), claimNames(members), monday, sunday)
+	week, err := e.Store.Starting(ctx, d.o.ID.Partition(), names, monday, sunday)
 	if err != nil {
 		return err
 	}
@@ -89,28 +89,17 @@ func (e *Engine) load(ctx context.Context, d *dossier, all []candidate, start ti
 			all[n].week--
 		}
 	}
-	return e.fill(ctx, d, all, members, start)
+	return e.fill(ctx, d, all, names, start)
 }
 
 // fill finds which candidates are full at a start. Seats of sessions are the claim's to count.
-func (e *Engine) fill(ctx context.Context, d *dossier, all []candidate, members []member, start time.Time) error {
+func (e *Engine) fill(ctx context.Context, d *dossier, all []candidate, names []CalendarID, start time.Time) error {
 	from := start.Add(-time.Duration(d.s.BeforeMin) * time.Minute)
 	to := start.Add(time.Duration(d.s.DurationMin+d.s.AfterMin) * time.Minute)
-	var then []calendars.Interval // of the candidate that is shown
-	at := 0
-	done := func() {
-		all[at].full = crowded(then, from.Unix(), all[at].compiled.Capacity()) && !all[at].cal.hasSessions()
-		then = then[:0]
-	}
-	err := e.eachBusy(ctx, d.s, members, from, to, d.own(false), func(n int, b calendars.Interval) {
-		if n != at {
-			done()
-			at = n
-		}
-		then = append(then, b)
+	return e.eachBusy(ctx, d.s, names, from, to, d.own(false), func(n int, taken []calendars.Interval) {
+		c := &all[n]
+		c.full = crowded(taken, from.Unix(), c.compiled.Capacity()) && !c.cal.hasSessions()
 	})
-	done()
-	return err
 }
 
 // crowded tells whether so many of some intervals run at one instant, from a moment on.

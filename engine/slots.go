@@ -115,41 +115,44 @@ func claimNames(members []member) []CalendarID {
 // is what the holders named by own have: the person's own holds, an appointment on its way elsewhere.
 func (e *Engine) busy(ctx context.Context, s *Service, members []member, from, to time.Time, own ...string) ([][]calendars.Interval, error) {
 	out := make([][]calendars.Interval, len(members))
-	if _, ok := e.Store.(Visitor); ok { // it counts at no cost: each list is made once
-		counts, err := e.Store.Starting(ctx, s.Organisation.Partition(), claimNames(members), from, to)
-		if err != nil {
-			return nil, err
-		}
-		for n, c := range counts {
-			out[n] = make([]calendars.Interval, 0, c+8)
-		}
-	}
-	err := e.eachBusy(ctx, s, members, from, to, own, func(n int, b calendars.Interval) { out[n] = append(out[n], b) })
+	err := e.eachBusy(ctx, s, claimNames(members), from, to, own, func(n int, taken []calendars.Interval) { out[n] = slices.Clone(taken) })
 	return out, err
 }
 
-// eachBusy shows what busy reads, member after member.
-func (e *Engine) eachBusy(ctx context.Context, s *Service, members []member, from, to time.Time, own []string, see func(n int, b calendars.Interval)) error {
-	p, now, names := s.Organisation.Partition(), e.Clock.Now(), claimNames(members)
+// eachBusy shows what busy reads of each calendar, one after the other; nobody keeps it.
+func (e *Engine) eachBusy(ctx context.Context, s *Service, names []CalendarID, from, to time.Time, own []string, see func(n int, taken []calendars.Interval)) error {
+	p, now := s.Organisation.Partition(), e.Clock.Now()
+	var taken []calendars.Interval // of the calendar at
+	at := 0
+	until := func(n int) { // those before the n-th are known whole
+		for ; at < n; at++ {
+			see(at, taken)
+			taken = taken[:0]
+		}
+	}
 	if v, ok := e.Store.(Visitor); ok {
 		second, begin := now.Unix(), from.Unix()
 		mine := slices.ContainsFunc(own, func(id string) bool { return !strings.HasPrefix(id, "rcp_") }) // people have holds only
-		return v.VisitBusy(ctx, p, names, from, to, func(n int, row []BusyTime) {
+		err := v.VisitBusy(ctx, p, names, from, to, func(n int, row []BusyTime) {
+			until(n)
 			for i := range row {
 				t := &row[i]
 				if t.End > begin && (t.Until == 0 && !mine || (t.Until == 0 || second < t.Until) && !slices.Contains(own, t.Holder)) {
-					see(n, calendars.Interval{Start: t.Start, End: t.End})
+					taken = append(taken, calendars.Interval{Start: t.Start, End: t.End})
 				}
 			}
 		})
+		until(len(names))
+		return err
 	}
 	claims, err := e.Store.Busy(ctx, p, names, from, to)
 	for n, list := range claims {
 		for _, c := range list {
 			if !c.Ended(now) && !slices.Contains(own, c.Holder) {
-				see(n, calendars.Interval{Start: c.Start.Unix(), End: c.End.Unix()})
+				taken = append(taken, calendars.Interval{Start: c.Start.Unix(), End: c.End.Unix()})
 			}
 		}
+		until(n + 1)
 	}
 	return err
 }

@@ -15,16 +15,13 @@ import (
 type unread struct {
 	engine.Texts
 
-	seeds [2]maphash.Seed
-	mu    sync.RWMutex
-	seen  map[textKey]engine.Text
+	seed maphash.Seed
+	mu   sync.RWMutex
+	seen map[uint64]engine.Text // by everything a text depends on, hashed: of so few, two that meet are one in a thousand million runs
 }
 
-// textKey is everything a text depends on, hashed twice: 128 bits of it.
-type textKey [2]uint64
-
 func newUnread(t engine.Texts) *unread {
-	return &unread{Texts: t, seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, seen: map[textKey]engine.Text{}}
+	return &unread{Texts: t, seed: maphash.MakeSeed(), seen: map[uint64]engine.Text{}}
 }
 
 // mostSeen bounds what is kept; beyond it all are rendered anew.
@@ -91,16 +88,12 @@ func (s sharing) of(name string, v any) any {
 }
 
 // key is the same for the same text; false for what it does not know to compare. What is named has no order.
-func (u *unread) key(language string, ch engine.Channel, kind engine.MessageKind, overrides map[string]string, vars map[string]any, all sharing) (k textKey, known bool) {
+func (u *unread) key(language string, ch engine.Channel, kind engine.MessageKind, overrides map[string]string, vars map[string]any, all sharing) (k uint64, known bool) {
 	type named struct {
 		of, name string
 		value    any
 	}
-	add := func(n named) {
-		for i, seed := range u.seeds {
-			k[i] += maphash.Comparable(seed, n)
-		}
-	}
+	add := func(n named) { k += maphash.Comparable(u.seed, n) }
 	add(named{"text", language, [2]string{string(ch), string(kind)}})
 	for name, v := range overrides {
 		add(named{"override", name, v})

@@ -13,8 +13,9 @@ type person struct {
 	chance     chance
 	phone      string
 	invitation engine.InvitationID
-	booking    *booking // the one that is coming; nil when there is none
-	held       bool     // an appointment of theirs took place, with or without them
+	booking    *booking    // the one that is coming; nil when there is none
+	offered    []time.Time // starts held for them that they read of
+	held       bool        // an appointment of theirs took place, with or without them
 
 	searched    bool   // wanted to choose, and found nothing since
 	unreachable bool   // no channel carried a message
@@ -117,6 +118,9 @@ func (sim *Simulation) offered(ctx context.Context, p *person) error {
 		return err
 	}
 	if now := sim.Clock.Now(); r.Offer != nil && r.Offer.Stands(now) {
+		for _, s := range r.Offer.Slots {
+			p.offered = append(p.offered, s.Start)
+		}
 		sim.agenda.note(now.Add(decides), errand{who: p, do: deedTake})
 	} else {
 		sim.later(p, errand{do: deedMove, apt: p.booking}, 1<<22+p.changes)

@@ -44,7 +44,7 @@ func (sim *Simulation) hear(ev *engine.Event) {
 		day.Cancelled++
 		sim.cancelled(ev)
 	case engine.EventRecipientOfferEnded:
-		clear(sim.pages)
+		sim.unheld(sim.person(ev.Recipient))
 	}
 }
 
@@ -84,6 +84,17 @@ func (sim *Simulation) cancelled(ev *engine.Event) {
 	if b.who.booking == b {
 		b.who.booking = nil
 	}
+}
+
+// unheld puts the starts of an offer back; of one that nobody read, it is not known which they were.
+func (sim *Simulation) unheld(p *person) {
+	if len(p.offered) == 0 {
+		clear(sim.pages)
+	}
+	for _, start := range p.offered {
+		sim.freed(start)
+	}
+	p.offered = nil
 }
 
 func (sim *Simulation) frees(start time.Time) {

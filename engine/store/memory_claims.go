@@ -37,12 +37,13 @@ func (l *ledger) at(start int64) (block, index int) {
 func (l *ledger) rows(from, to int64) iter.Seq[[]engine.BusyTime] {
 	return func(yield func([]engine.BusyTime) bool) {
 		block, index := l.at(from - l.longest + 1)
-		for last, end := l.at(to); block < len(l.blocks) && block <= last; block, index = block+1, 0 {
-			row := l.blocks[block]
-			if block == last {
-				row = row[:end]
+		for ; block < len(l.blocks); block, index = block+1, 0 {
+			row := l.blocks[block][index:]
+			end := len(row)
+			if row[end-1].Start >= to {
+				end = sort.Search(end, func(i int) bool { return row[i].Start >= to })
 			}
-			if row = row[index:]; len(row) > 0 && !yield(row) {
+			if end == 0 || !yield(row[:end]) || end < len(row) {
 				return
 			}
 		}

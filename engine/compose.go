@@ -10,7 +10,7 @@ import (
 
 // outgoing renders the message as things are now.
 func (l *letter) outgoing(findOut bool) (*Outgoing, error) {
-	text, err := l.e.Texts.Render(l.language(), l.m.Channel, l.m.Kind, l.wording(l.m.Channel, l.m.Kind, l.m.Rung), l.vars())
+	text, err := l.text()
 	if err != nil {
 		return nil, err
 	}
@@ -43,10 +43,21 @@ func (l *letter) outgoing(findOut bool) (*Outgoing, error) {
 	return out, nil
 }
 
-// vars are what a template may say.
-func (l *letter) vars() map[string]any {
+// text fills the message's template.
+func (l *letter) text() (Text, error) {
+	vars, ok := l.e.vars.Get().(map[string]any)
+	if !ok {
+		vars = map[string]any{}
+	}
+	defer l.e.vars.Put(vars)
+	defer clear(vars)
+	l.say(vars)
+	return l.e.Texts.Render(l.language(), l.m.Channel, l.m.Kind, l.wording(l.m.Channel, l.m.Kind, l.m.Rung), vars)
+}
+
+// say notes what a template may say.
+func (l *letter) say(v map[string]any) {
 	lang := l.language()
-	v := make(map[string]any, 28) // as many as there are, about
 	v["organisation"], v["service"], v["phone"], v["first_name"] = l.o.Name, l.s.Name, l.phone(), l.r.FirstName
 	v["link"], v["rung"], v["duration"], v["consequence"] = l.e.LinkURL(l.token()), l.m.Rung, l.s.DurationMin, l.s.Consequence
 	v["replies"] = l.o.SMS.Replies && l.m.Channel == SMS
@@ -79,7 +90,6 @@ func (l *letter) vars() map[string]any {
 	}
 	l.offered(v)
 	l.earlier(v)
-	return v
 }
 
 // dated tells whether the message names the day of the appointment there is or was. What says where things

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"io"
+	"sync"
 	"time"
 )
 
@@ -33,12 +34,13 @@ type Engine struct {
 	Heard func(provider string, sent time.Time, well bool)
 
 	cache cache
+	vars  sync.Pool // map[string]any, empty: what a template may say, made once and not for every message
 }
 
 // Texts renders messages; the wording of channels is behind it.
 type Texts interface {
 	// Render fills the template of a kind; overrides are templates instead of ours by
-	// "fr/sms/invitation". Errors name the template and the variable.
+	// "fr/sms/invitation". Errors name the template and the variable. Nobody keeps vars.
 	Render(language string, ch Channel, kind MessageKind, overrides map[string]string, vars map[string]any) (Text, error)
 	// Day is a date in full ("jeudi 14 mai"), Hour a time of day ("10 h 30").
 	Day(language string, t, now time.Time) string

@@ -51,7 +51,7 @@ func crowdOf(n int) []byte {
 // BenchmarkSimulate lets 30 days pass for 100,000 people: with halls enough for all, with a tenth of them so
 // that most wait, and with that tenth and everybody invited at once.
 func BenchmarkSimulate(b *testing.B) {
-	defer debug.SetGCPercent(debug.SetGCPercent(collectAt)) // as the program does
+	defer debug.SetGCPercent(debug.SetGCPercent(collectSimulationAt)) // as the command does
 	hugePages(mostKept)
 	const people, days = 100_000, 30
 	crowd := crowdOf(people)

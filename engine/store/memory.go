@@ -48,7 +48,7 @@ func (m *Memory) KeepsValues() {}
 
 // shard is what one partition holds.
 type shard struct {
-	mu      sync.RWMutex
+	mu      sync.Mutex // held for microseconds: a lock of readers and writers would put those who wait to sleep
 	records map[string]kept
 	indexes map[string]map[string]string
 	counts  map[string]map[string]int64
@@ -65,13 +65,13 @@ type kept struct {
 	value   any
 }
 
-// in is the partition, locked for reading; the caller unlocks it. An error is that of ctx.
+// in is the partition, locked; the caller unlocks it. An error is that of ctx.
 func (m *Memory) in(ctx context.Context, op string, p engine.Partition) (*shard, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, unavailable(op, err)
 	}
 	s := &m.partitions[p]
-	s.mu.RLock()
+	s.mu.Lock()
 	return s, nil
 }
 
@@ -81,7 +81,7 @@ func (m *Memory) Load(ctx context.Context, p engine.Partition, ids ...string) ([
 	if err != nil {
 		return nil, err
 	}
-	defer s.mu.RUnlock()
+	defer s.mu.Unlock()
 	out := make([]engine.Record, len(ids))
 	for i, id := range ids {
 		r := s.records[id]
@@ -96,7 +96,7 @@ func (m *Memory) Find(ctx context.Context, p engine.Partition, index string, fie
 	if err != nil {
 		return nil, err
 	}
-	defer s.mu.RUnlock()
+	defer s.mu.Unlock()
 	out, values := make([]string, len(fields)), s.indexes[index]
 	for i, f := range fields {
 		out[i] = values[f]
@@ -110,7 +110,7 @@ func (m *Memory) Counts(ctx context.Context, p engine.Partition, name string) (m
 	if err != nil {
 		return nil, err
 	}
-	defer s.mu.RUnlock()
+	defer s.mu.Unlock()
 	out := make(map[string]int64, len(s.counts[name]))
 	for field, n := range s.counts[name] {
 		out[field] = n
@@ -136,7 +136,7 @@ func (m *Memory) Events(ctx context.Context, org engine.OrganisationID, cursor s
 	if err != nil {
 		return nil, "", err
 	}
-	defer s.mu.RUnlock()
+	defer s.mu.Unlock()
 	all := s.events[org]
 	all = all[min(after, uint64(len(all))):]
 	if len(all) <= limit {
@@ -161,7 +161,7 @@ func (m *Memory) List(ctx context.Context, p engine.Partition, list, cursor stri
 	if err != nil {
 		return nil, "", err
 	}
-	defer s.mu.RUnlock()
+	defer s.mu.Unlock()
 	var page []engine.Listed
 	if l := s.lists[list]; l != nil {
 		for e := range l.order.from(func(e engine.Listed) bool { return !begin && compareListed(e, last) <= 0 }) {

@@ -190,7 +190,7 @@ func (m *Memory) VisitBusy(ctx context.Context, p engine.Partition, calendars []
 	if err != nil {
 		return err
 	}
-	defer s.mu.RUnlock()
+	defer s.mu.Unlock()
 	begin, end := from.Unix(), ceilUnix(to)
 	for n, calendar := range calendars {
 		if held := s.claims[calendar]; held != nil {
@@ -208,7 +208,7 @@ func (m *Memory) Starting(ctx context.Context, p engine.Partition, calendars []e
 	if err != nil {
 		return nil, err
 	}
-	defer s.mu.RUnlock()
+	defer s.mu.Unlock()
 	out, begin, end := make([]int, len(calendars)), ceilUnix(from), ceilUnix(to)
 	for n, calendar := range calendars {
 		if held := s.claims[calendar]; held != nil && begin < end {
@@ -234,7 +234,7 @@ func (m *Memory) Agenda(ctx context.Context, p engine.Partition, calendar engine
 	if err != nil {
 		return nil, "", err
 	}
-	defer s.mu.RUnlock()
+	defer s.mu.Unlock()
 	held := s.claims[calendar]
 	if held == nil {
 		return nil, "", nil

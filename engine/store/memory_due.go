@@ -78,7 +78,7 @@ func (m *Memory) Overdue(ctx context.Context, now time.Time) (map[string]engine.
 			}
 			out[kind] = b
 		}
-		s.mu.RUnlock()
+		s.mu.Unlock()
 	}
 	return out, nil
 }
@@ -86,8 +86,8 @@ func (m *Memory) Overdue(ctx context.Context, now time.Time) (map[string]engine.
 // Earliest is when the next entry of these kinds is due in a partition; false when none waits.
 func (m *Memory) Earliest(p engine.Partition, kinds ...string) (at time.Time, found bool) {
 	s := &m.partitions[p]
-	s.mu.RLock()
-	defer s.mu.RUnlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, kind := range kinds {
 		if s.due[kind] == nil {
 			continue

@@ -50,13 +50,13 @@ func (l *letter) text() (Text, error) {
 		vars = map[string]any{}
 	}
 	defer l.e.vars.Put(vars)
-	defer clear(vars)
-	l.say(vars)
+	defer clear(vars) // nothing of one person is left for the next
+	l.vars(vars)
 	return l.e.Texts.Render(l.language(), l.m.Channel, l.m.Kind, l.wording(l.m.Channel, l.m.Kind, l.m.Rung), vars)
 }
 
-// say notes what a template may say.
-func (l *letter) say(v map[string]any) {
+// vars notes what a template may say.
+func (l *letter) vars(v map[string]any) {
 	lang := l.language()
 	v["organisation"], v["service"], v["phone"], v["first_name"] = l.o.Name, l.s.Name, l.phone(), l.r.FirstName
 	v["link"], v["rung"], v["duration"], v["consequence"] = l.e.LinkURL(l.token()), l.m.Rung, l.s.DurationMin, l.s.Consequence

@@ -142,7 +142,9 @@ func (e *Engine) eachBusy(ctx context.Context, s *Service, names []CalendarID, f
 				}
 			}
 		})
-		until(len(names))
+		if err == nil {
+			until(len(names))
+		}
 		return err
 	}
 	claims, err := e.Store.Busy(ctx, p, names, from, to)

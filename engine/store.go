@@ -32,7 +32,7 @@ type Keeper interface {
 // are searched often.
 type Visitor interface {
 	// VisitBusy shows what Busy reads, calendar after calendar, in rows by start, and what else begins less
-	// than the longest claim before. Nobody writes to a row, nor keeps it.
+	// than the longest claim before. Nobody writes to a row, nor keeps it, and see does not call the store.
 	VisitBusy(ctx context.Context, p Partition, calendars []CalendarID, from, to time.Time, see func(n int, row []BusyTime)) error
 }
 

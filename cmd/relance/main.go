@@ -60,17 +60,22 @@ type streams struct {
 }
 
 // collectAt lets garbage grow to three times what is in use before it is collected: little is in
-// use, and collecting takes a tenth of the time of a large batch. The variable GOGC wins.
+// use, and collecting takes a tenth of the time of a large batch.
 const collectAt = 300
+
+// collect says how much garbage, in percent of what is in use, is let grow. The variable GOGC wins.
+func collect(percent int) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(percent)
+	}
+}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// A second signal ends the process at once: whoever stops it does not want to wait.
 	context.AfterFunc(ctx, stop)
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(collectAt)
-	}
+	collect(collectAt)
 	redis.SetLogger(redisLog{}) // before anything uses it: it is one for the whole process
 	os.Exit(program(ctx, os.Args[1:], &streams{os.Stdin, os.Stdout, os.Stderr, os.Environ()}))
 }

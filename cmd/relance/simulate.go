@@ -7,7 +7,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -56,7 +55,7 @@ the command needs a change.`
 const mostKept = 3 << 30
 
 // collectSimulationAt is collectAt for a simulation: of gigabytes in use, garbage costs more in memory touched for
-// the first time, on a virtual machine above all, than in being collected sooner. The variable GOGC wins.
+// the first time, on a virtual machine above all, than in being collected sooner.
 const collectSimulationAt = 200
 
 // Run simulates and tells what it came to.
@@ -66,9 +65,7 @@ func (c *simulateCmd) Run(ctx context.Context, s *streams) error {
 		return err
 	}
 	hugePages(mostKept)
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(collectSimulationAt)
-	}
+	collect(collectSimulationAt)
 	people, err := c.open(s.In)
 	if err != nil {
 		return err

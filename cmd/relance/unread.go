@@ -17,7 +17,8 @@ type unread struct {
 
 	seed maphash.Seed
 	mu   sync.RWMutex
-	seen map[uint64]engine.Text // by everything a text depends on, hashed: of so few, two that meet are one in a thousand million runs
+	// seen is by everything a text depends on, hashed: that two of 20,000 meet in 64 bits is not to be expected.
+	seen map[uint64]engine.Text
 }
 
 func newUnread(t engine.Texts) *unread {

@@ -86,7 +86,8 @@ func (sim *Simulation) cancelled(ev *engine.Event) {
 	}
 }
 
-// unheld puts the starts of an offer back; of one that nobody read, it is not known which they were.
+// unheld puts the starts of an offer back onto the pages, the one they took too: who finds it gone looks again.
+// Of an offer that nobody read it is not known which they were, and every page is asked for again.
 func (sim *Simulation) unheld(p *person) {
 	if len(p.offered) == 0 {
 		clear(sim.pages)

@@ -43,7 +43,7 @@ func (l *ledger) rows(from, to int64) iter.Seq[[]engine.BusyTime] {
 			if row[end-1].Start >= to {
 				end = sort.Search(end, func(i int) bool { return row[i].Start >= to })
 			}
-			if end == 0 || !yield(row[:end]) || end < len(row) {
+			if end == 0 || !yield(row[:end]) {
 				return
 			}
 		}

@@ -253,6 +253,7 @@ func (p *simulationPlan) runOn(ctx context.Context, kept diary, memory *store.Me
 		return nil, nil, err
 	}
 	memory.Heard = sim.Hear
+	memory.EndAt(sim.End())
 	b, err := intake.ReceiveInOrder(ctx, e, org, p.service, "", people, p.format)
 	if err != nil {
 		return nil, nil, fmt.Errorf("the people cannot be taken: %w", err)

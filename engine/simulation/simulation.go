@@ -103,6 +103,9 @@ func (sim *Simulation) Run(ctx context.Context, b *engine.Batch) (*Report, error
 	return r, nil
 }
 
+// End is the midnight after the last day.
+func (sim *Simulation) End() time.Time { return sim.midnight(sim.start, len(sim.days)) }
+
 // kinds are what a simulation does when it is due: agents' own agendas are not read.
 func kinds() []string {
 	return []string{
@@ -142,10 +145,10 @@ func (sim *Simulation) moment(ctx context.Context) error {
 	if err := sim.outcomes(ctx, over); err != nil {
 		return err
 	}
-	const lease, portion = time.Hour, 1024
+	const portion = 1024
 	for {
 		now := sim.Clock.Now()
-		due, err := sim.Timetable.Take(ctx, now, now.Add(lease), portion, sim.kinds, sim.partition)
+		due, err := sim.Timetable.Take(ctx, now, sim.End(), portion, sim.kinds, sim.partition)
 		if err != nil || len(due) == 0 {
 			return err
 		}

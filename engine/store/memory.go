@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"relance/engine"
 )
@@ -20,13 +21,12 @@ var (
 
 // Memory keeps records in this process and forgets them with it: for simulations. It answers as Store
 // does, to the letter of engine/store/storetest, without a round trip. It is safe for concurrent use.
-// The bodies and values of records are kept as they were given and given as they are kept: nobody may write
-// to them.
+// The values of records are kept as they were given, and they and the bodies given as they are kept: nobody may
+// write to them.
 type Memory struct {
 	// Heard, optional, is given the events of every commit instead of their being kept; they have no id.
 	// It is called while the partition is locked, by one caller at a time for each partition.
-	Heard func([]engine.Event)
-
+	Heard      func([]engine.Event)
 	partitions [engine.Partitions]shard
 }
 
@@ -35,7 +35,7 @@ func NewMemory() *Memory {
 	m := &Memory{}
 	for i := range m.partitions {
 		m.partitions[i] = shard{
-			records: map[string]kept{}, indexes: map[string]map[string]string{}, counts: map[string]map[string]int64{},
+			values: map[string]kept{}, bodies: newArchive(), indexes: map[string]map[string]string{}, counts: map[string]map[string]int64{},
 			lists: map[string]*ranked{}, due: map[string]*ranked{},
 			claims: map[engine.CalendarID]*ledger{}, events: map[engine.OrganisationID][]engine.Event{},
 		}
@@ -43,17 +43,27 @@ func NewMemory() *Memory {
 	return m
 }
 
+// EndAt says when nobody comes for what is due any more: what is due then or later is not kept, and a lease as
+// long as that forgets what was taken. It is told before anything is stored.
+func (m *Memory) EndAt(t time.Time) {
+	for i := range m.partitions {
+		m.partitions[i].ends = t.UnixMilli()
+	}
+}
+
 // KeepsValues says that records may be given as values.
 func (m *Memory) KeepsValues() {}
 
 // shard is what one partition holds.
 type shard struct {
-	mu      sync.Mutex // held for microseconds: a lock of readers and writers would put those who wait to sleep
-	records map[string]kept
+	mu      sync.Mutex      // held for microseconds: a lock of readers and writers would put those who wait to sleep
+	values  map[string]kept // records that were given as values
+	bodies  *archive        // and those that were given as JSON
 	indexes map[string]map[string]string
 	counts  map[string]map[string]int64
 	lists   map[string]*ranked
 	due     map[string]*ranked // by kind, scored in unix milliseconds
+	ends    int64              // of the time at which something is due, in unix milliseconds; 0: never
 	claims  map[engine.CalendarID]*ledger
 	events  map[engine.OrganisationID][]engine.Event
 }
@@ -63,6 +73,31 @@ type kept struct {
 	version int64
 	body    []byte
 	value   any
+}
+
+// record is what is kept of one; of one that is not, version 0.
+func (s *shard) record(id string) kept {
+	r, ok := s.values[id]
+	if !ok {
+		r, _ = s.bodies.get(id)
+	}
+	return r
+}
+
+// keep replaces a record.
+func (s *shard) keep(id string, r kept) {
+	if r.value == nil {
+		delete(s.values, id)
+		s.bodies.put(id, r.version, r.body)
+		return
+	}
+	s.values[id] = r
+	s.bodies.drop(id)
+}
+
+func (s *shard) forget(id string) {
+	delete(s.values, id)
+	s.bodies.drop(id)
 }
 
 // in is the partition, locked; the caller unlocks it. An error is that of ctx.
@@ -84,7 +119,7 @@ func (m *Memory) Load(ctx context.Context, p engine.Partition, ids ...string) ([
 	defer s.mu.Unlock()
 	out := make([]engine.Record, len(ids))
 	for i, id := range ids {
-		r := s.records[id]
+		r := s.record(id)
 		out[i] = engine.Record{ID: id, Version: r.version, Body: r.body, Value: r.value}
 	}
 	return out, nil
@@ -182,13 +217,15 @@ func (m *Memory) After(last engine.Listed) string { return formatCursor(last) }
 
 // ranked is members by score, each once.
 type ranked struct {
-	scores map[string]int64
+	scores map[string]int64 // made when there are many: most lists have one member
 	order  sorted[engine.Listed]
+	n      int
 }
 
-func newRanked() *ranked {
-	return &ranked{scores: map[string]int64{}, order: sorted[engine.Listed]{compare: compareListed}}
-}
+// manyRanked is how many members are found faster in a map than one by one.
+const manyRanked = 8
+
+func newRanked() *ranked { return &ranked{order: sorted[engine.Listed]{compare: compareListed}} }
 
 func compareListed(a, b engine.Listed) int {
 	switch {
@@ -200,21 +237,50 @@ func compareListed(a, b engine.Listed) int {
 	return strings.Compare(a.Member, b.Member)
 }
 
+// score is that of a member; false when there is no such member.
+func (r *ranked) score(member string) (int64, bool) {
+	if r.scores != nil {
+		score, there := r.scores[member]
+		return score, there
+	}
+	for _, b := range r.order.blocks {
+		for _, e := range b {
+			if e.Member == member {
+				return e.Score, true
+			}
+		}
+	}
+	return 0, false
+}
+
 // set gives the member a score, whatever it had.
 func (r *ranked) set(member string, score int64) {
-	was, there := r.scores[member]
-	if there && was == score {
+	was, there := r.score(member)
+	switch {
+	case there && was == score:
 		return
-	}
-	if there {
+	case there:
 		r.order.remove(engine.Listed{Score: was, Member: member})
+	default:
+		r.n++
 	}
-	r.scores[member] = score
 	r.order.add(engine.Listed{Score: score, Member: member})
+	switch {
+	case r.scores != nil:
+		r.scores[member] = score
+	case r.n > manyRanked:
+		r.scores = make(map[string]int64, r.n)
+		for _, b := range r.order.blocks {
+			for _, e := range b {
+				r.scores[e.Member] = e.Score
+			}
+		}
+	}
 }
 
 func (r *ranked) drop(member string) {
-	if was, there := r.scores[member]; there {
+	if was, there := r.score(member); there {
+		r.n--
 		r.order.remove(engine.Listed{Score: was, Member: member})
 		delete(r.scores, member)
 	}

@@ -37,12 +37,12 @@ func (m *Memory) Commit(ctx context.Context, p engine.Partition, changes []engin
 // demands answers what the first demand that does not hold means: versions first.
 func (s *shard) demands(ch *engine.Change) engine.Result {
 	for i := range ch.Puts {
-		if p := &ch.Puts[i]; p.Expect != engine.Fresh && s.records[p.ID].version != p.Expect {
+		if p := &ch.Puts[i]; p.Expect != engine.Fresh && s.record(p.ID).version != p.Expect {
 			return engine.Conflict
 		}
 	}
 	for _, c := range ch.Checks {
-		if s.records[c.ID].version != c.Version {
+		if s.record(c.ID).version != c.Version {
 			return engine.Conflict
 		}
 	}
@@ -68,7 +68,7 @@ func (s *shard) demands(ch *engine.Change) engine.Result {
 func (s *shard) write(ch *engine.Change) {
 	for i := range ch.Puts {
 		p := &ch.Puts[i]
-		s.records[p.ID] = kept{max(p.Expect, 0) + 1, p.Body, p.Value}
+		s.keep(p.ID, kept{max(p.Expect, 0) + 1, p.Body, p.Value})
 	}
 	for _, r := range ch.Releases {
 		if held := s.claims[r.Calendar]; held != nil {
@@ -84,7 +84,7 @@ func (s *shard) write(ch *engine.Change) {
 		held.take(takenOf(c))
 	}
 	for _, id := range ch.Deletes {
-		delete(s.records, id)
+		s.forget(id)
 	}
 	s.entries(ch)
 }
@@ -96,7 +96,7 @@ func (s *shard) entries(ch *engine.Change) {
 			delete(s.indexes[x.Index], x.Field)
 			continue
 		}
-		put(s.indexes, x.Index, x.Field, x.Value)
+		of(s.indexes, x.Index)[x.Field] = x.Value
 	}
 	for _, l := range ch.Lists {
 		if l.Remove {
@@ -112,12 +112,12 @@ func (s *shard) entries(ch *engine.Change) {
 			drop(s.due, d.Kind, d.ID)
 		case d.Latest && s.dueBefore(d.Kind, d.ID, when):
 		default:
-			set(s.due, d.Kind, d.ID, when)
+			s.await(d.Kind, d.ID, when)
 		}
 	}
 	for _, n := range ch.Counts {
 		if n.N != 0 {
-			put(s.counts, n.Name, n.Field, s.counts[n.Name][n.Field]+n.N)
+			of(s.counts, n.Name)[n.Field] += n.N
 		}
 	}
 }
@@ -127,17 +127,27 @@ func (s *shard) dueBefore(kind, id string, when int64) bool {
 	if l == nil {
 		return false
 	}
-	score, is := l.scores[id]
+	score, is := l.score(id)
 	return is && score < when
 }
 
-func put[V any](sets map[string]map[string]V, name, field string, value V) {
+// await makes an entry due at a time, in unix milliseconds, unless nobody will come for it then.
+func (s *shard) await(kind, id string, when int64) {
+	if s.ends != 0 && when >= s.ends {
+		drop(s.due, kind, id)
+		return
+	}
+	set(s.due, kind, id, when)
+}
+
+// of is the fields of a name.
+func of[V any](sets map[string]map[string]V, name string) map[string]V {
 	fields := sets[name]
 	if fields == nil {
 		fields = map[string]V{}
 		sets[name] = fields
 	}
-	fields[field] = value
+	return fields
 }
 
 func set(lists map[string]*ranked, name, member string, score int64) {

@@ -52,7 +52,7 @@ func (s *shard) take(p engine.Partition, now, until int64, limit int, kinds []st
 	slices.SortStableFunc(out, func(a, b engine.Due) int { return a.At.Compare(b.At) })
 	out = out[:min(limit, len(out))]
 	for _, d := range out {
-		s.due[d.Kind].set(d.ID, until)
+		s.await(d.Kind, d.ID, until)
 	}
 	return out
 }

@@ -6,8 +6,46 @@ import (
 	"strconv"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"relance/engine"
 )
+
+// acts does the errands of a moment. Who takes or gives up a slot decides what the next one finds: they go one
+// after the other. The others concern nobody else, and go meanwhile.
+func (sim *Simulation) acts(ctx context.Context, all []errand) error {
+	var alone, ordered []errand
+	for n, e := range all {
+		several := n > 0 && all[n-1].who == e.who || n+1 < len(all) && all[n+1].who == e.who
+		if e.alone() && !several {
+			alone = append(alone, e)
+		} else {
+			ordered = append(ordered, e)
+		}
+	}
+	each := func(ctx context.Context, _ int, some []errand) error {
+		for _, e := range some {
+			if err := sim.act(ctx, e); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	if len(ordered) > 0 {
+		g.Go(func() error { return each(ctx, 0, ordered) })
+	}
+	return errors.Join(together(ctx, alone, each), g.Wait())
+}
+
+// alone tells whether the errand neither takes nor frees a slot.
+func (e errand) alone() bool {
+	switch e.do {
+	case deedCome, deedStop:
+		return len(e.who.offered) == 0
+	}
+	return e.do == deedOutcome
+}
 
 // act does one errand, if there is still reason for it. What the engine refuses is what a person is refused:
 // they leave it at that.
@@ -27,6 +65,8 @@ func (sim *Simulation) act(ctx context.Context, e errand) error {
 		return nil // it was cancelled, or is over
 	}
 	switch e.do {
+	case deedOutcome:
+		return sim.outcome(ctx, e.apt)
 	case deedCome:
 		return sim.text(ctx, p, "1")
 	case deedChange:
@@ -58,9 +98,9 @@ func (sim *Simulation) text(ctx context.Context, p *person, words string) error 
 	if p.phone == "" {
 		return nil
 	}
-	sim.inbound++
+	p.texts++
 	return refused(sim.Engine.Reply(ctx, engine.Inbound{
-		Provider: "simulation", ProviderID: strconv.Itoa(sim.inbound), From: p.phone, To: sim.o.SMS.From, Text: words,
+		Provider: "simulation", ProviderID: string(p.id) + strconv.Itoa(p.texts), From: p.phone, To: sim.o.SMS.From, Text: words,
 	}))
 }
 
@@ -113,36 +153,24 @@ func (sim *Simulation) move(ctx context.Context, e errand) error {
 	return err
 }
 
-// outcomes is staff saying who came, of appointments that are over.
-func (sim *Simulation) outcomes(ctx context.Context, over []*booking) error {
-	held := over[:0]
-	for _, b := range over {
-		if b.who.booking != b || b.start.After(sim.Clock.Now()) {
-			continue // cancelled, or moved meanwhile: its end has an errand of its own
-		}
-		b.who.booking, b.who.held = nil, true
-		if day := sim.dayOf(b.start); day != nil {
-			day.NoShows += sim.absent(b)
-		}
-		held = append(held, b)
+// outcome is staff saying who came to an appointment that is over.
+func (sim *Simulation) outcome(ctx context.Context, b *booking) error {
+	if b.start.After(sim.Clock.Now()) {
+		return nil // it was moved: its end has an errand of its own
 	}
-	return together(ctx, held, func(ctx context.Context, _ int, some []*booking) error {
-		for _, b := range some {
-			state := engine.Attended
-			if b.who.chance.draw(drawCame, uint64(b.start.Unix())) < sim.absent(b) {
-				state = engine.NoShow
-			}
-			if _, err := sim.Engine.Record(ctx, sim.Organisation, b.id, state); refused(err) != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	b.who.booking, b.who.held = nil, true
+	sim.expect(b)
+	state := engine.Attended
+	if b.who.chance.draw(drawCame, uint64(b.start.Unix())) < sim.absent(b.imposed) {
+		state = engine.NoShow
+	}
+	_, err := sim.Engine.Record(ctx, sim.Organisation, b.id, state)
+	return refused(err)
 }
 
-// absent is the share of people like this one who stay away.
-func (sim *Simulation) absent(b *booking) float64 {
-	if b.imposed {
+// absent is the share of people who stay away.
+func (sim *Simulation) absent(imposed bool) float64 {
+	if imposed {
 		return sim.Behaviour.NoShow.Imposed
 	}
 	return sim.Behaviour.NoShow.Chosen

@@ -8,7 +8,7 @@ import (
 
 // errand is something that somebody will do.
 type errand struct {
-	at  int64 // unix seconds, a whole minute
+	at  int64 // unix seconds, a whole beat
 	who *person
 	do  deed
 	n   int // which time, of what is tried again
@@ -55,17 +55,21 @@ func (e errand) compare(f errand) int {
 	return cmp.Or(cmp.Compare(e.who.chance, f.who.chance), cmp.Compare(e.who.id, f.who.id), cmp.Compare(e.do, f.do), cmp.Compare(e.n, f.n))
 }
 
+// beat is how far apart people do things: what is done at once is done faster, and no figure is finer.
+const beat = 5 * time.Minute
+
 func (a *agenda) note(at time.Time, e errand) {
-	e.at = at.Add(time.Minute - time.Second).Truncate(time.Minute).Unix()
+	e.at = at.Add(beat - time.Second).Truncate(beat).Unix()
 	heap.Push(a, e)
 }
 
-// due is the next errand to do by now; false when there is none.
-func (a *agenda) due(now time.Time) (errand, bool) {
-	if len(*a) == 0 || (*a)[0].at > now.Unix() {
-		return errand{}, false
+// due takes the errands to do by now, in their order.
+func (a *agenda) due(now time.Time) []errand {
+	var out []errand
+	for len(*a) > 0 && (*a)[0].at <= now.Unix() {
+		out = append(out, heap.Pop(a).(errand))
 	}
-	return heap.Pop(a).(errand), true
+	return out
 }
 
 // next is when there is something to do; false when there is nothing.

@@ -21,6 +21,7 @@ type person struct {
 	unreachable bool   // no channel carried a message
 	changes     uint64 // bookings whose fate was drawn
 	choices     uint64 // starts drawn
+	texts       int    // they sent: each has a number of its own
 }
 
 // booking is an appointment that was made.

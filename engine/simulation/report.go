@@ -32,6 +32,8 @@ type Day struct {
 	Used      int      `json:"slots_used"`
 	Free      int      `json:"slots_free"` // that nobody took
 	NoShows   float64  `json:"no_shows_expected"`
+
+	chosen, imposed int // appointments that took place, with or without the person
 }
 
 // Total is the whole of it.

@@ -42,19 +42,19 @@ type Simulation struct {
 	agenda    agenda
 	invited   map[engine.InvitationID]bool // whose first message left
 	pages     map[int64]*page              // what was last seen of a day, by its midnight
-	inbound   int                          // texts so far: each has a number of its own
 
-	mu    sync.Mutex // of what Hear writes
-	days  []Day
 	start time.Time // midnight before the first day
-	used  map[string]int
+	ends  []int64   // of the days, unix
+
+	mu   sync.Mutex // of what Hear writes
+	days []Day
 }
 
 // New is a simulation that begins now. CodeNotFound: there is no such organisation or service.
 func New(ctx context.Context, c Config) (*Simulation, error) {
 	sim := &Simulation{
 		Config: c, partition: c.Organisation.Partition(), kinds: kinds(), people: map[engine.RecipientID]*person{},
-		bookings: map[engine.AppointmentID]*booking{}, pages: map[int64]*page{}, used: map[string]int{}, invited: map[engine.InvitationID]bool{},
+		bookings: map[engine.AppointmentID]*booking{}, pages: map[int64]*page{}, invited: map[engine.InvitationID]bool{},
 	}
 	var err error
 	if sim.o, err = c.Engine.Organisation(ctx, c.Organisation); err != nil {
@@ -71,6 +71,7 @@ func New(ctx context.Context, c Config) (*Simulation, error) {
 	sim.start = sim.midnight(c.Clock.Now(), 0)
 	for n := range c.Days {
 		sim.days = append(sim.days, Day{Date: sim.midnight(sim.start, n).Format(time.DateOnly)})
+		sim.ends = append(sim.ends, sim.midnight(sim.start, n+1).Unix())
 	}
 	return sim, nil
 }
@@ -134,15 +135,7 @@ func (sim *Simulation) pass(ctx context.Context, end time.Time) error {
 
 // moment does what is to be done now: first what people do, then what is due.
 func (sim *Simulation) moment(ctx context.Context) error {
-	var over []*booking // staff record what became of them: the last deed of anybody at a moment
-	for e, ok := sim.agenda.due(sim.Clock.Now()); ok; e, ok = sim.agenda.due(sim.Clock.Now()) {
-		if e.do == deedOutcome {
-			over = append(over, e.apt)
-		} else if err := sim.act(ctx, e); err != nil {
-			return err
-		}
-	}
-	if err := sim.outcomes(ctx, over); err != nil {
+	if err := sim.acts(ctx, sim.agenda.due(sim.Clock.Now())); err != nil {
 		return err
 	}
 	const portion = 1024
@@ -262,7 +255,8 @@ func (sim *Simulation) close(ctx context.Context, n int, end time.Time) error {
 	if err != nil {
 		return err
 	}
-	day.Waiting, day.Used = int(progress["waiting"]), sim.used[day.Date]
+	day.Waiting = int(progress["waiting"])
+	day.NoShows = float64(day.chosen)*sim.absent(false) + float64(day.imposed)*sim.absent(true)
 	day.Free, err = sim.Engine.Vacancies(ctx, sim.Organisation, sim.Service, sim.midnight(sim.start, n), end)
 	return err
 }

@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"slices"
 	"time"
 
 	"relance/engine"
@@ -50,21 +51,26 @@ func (sim *Simulation) hear(ev *engine.Event) {
 
 // dayOf is the day of a moment; nil when it is none of those simulated.
 func (sim *Simulation) dayOf(t time.Time) *Day {
-	n := int(sim.midnight(t, 0).Sub(sim.start).Round(aDay) / aDay)
-	if n < 0 || n >= len(sim.days) {
+	n, _ := slices.BinarySearch(sim.ends, t.Unix()+1)
+	if n == len(sim.ends) || t.Before(sim.start) {
 		return nil
 	}
 	return &sim.days[n]
 }
 
-func (sim *Simulation) date(t time.Time) string { return t.In(sim.zone).Format(time.DateOnly) }
+// uses counts a slot of a day that is taken, or free again.
+func (sim *Simulation) uses(start time.Time, slots int) {
+	if day := sim.dayOf(start); day != nil {
+		day.Used += slots
+	}
+}
 
 func (sim *Simulation) booked(ev *engine.Event) {
 	p := sim.person(ev.Recipient)
 	p.invitation = ev.Invitation
 	p.booking = &booking{id: ev.Appointment, who: p, start: *ev.Start, imposed: ev.Imposed}
 	sim.bookings[ev.Appointment] = p.booking
-	sim.used[sim.date(*ev.Start)]++
+	sim.uses(*ev.Start, 1)
 	sim.chosen(*ev.Start)
 	sim.judge(p.booking)
 }
@@ -73,7 +79,7 @@ func (sim *Simulation) moved(ev *engine.Event) {
 	b := sim.bookings[ev.Appointment]
 	sim.frees(b.start)
 	b.start = *ev.Start
-	sim.used[sim.date(b.start)]++
+	sim.uses(b.start, 1)
 	sim.chosen(b.start)
 	sim.judge(b)
 }
@@ -99,13 +105,26 @@ func (sim *Simulation) unheld(p *person) {
 }
 
 func (sim *Simulation) frees(start time.Time) {
-	sim.used[sim.date(start)]--
+	sim.uses(start, -1)
 	sim.freed(start)
 }
 
 // judge has staff say who came when the appointment is over.
 func (sim *Simulation) judge(b *booking) {
 	sim.agenda.note(b.start.Add(time.Duration(sim.s.DurationMin)*time.Minute), errand{who: b.who, do: deedOutcome, apt: b})
+}
+
+// expect counts an appointment that took place, with or without the person.
+func (sim *Simulation) expect(b *booking) {
+	sim.mu.Lock()
+	defer sim.mu.Unlock()
+	if day := sim.dayOf(b.start); day == nil {
+		return
+	} else if b.imposed {
+		day.imposed++
+	} else {
+		day.chosen++
+	}
 }
 
 // expired has staff book in some of those who never had an appointment, two days later or on Monday.

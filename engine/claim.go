@@ -166,7 +166,7 @@ func (l *letter) claim(c *Change, out *Outgoing, findOut bool) {
 	}
 	out.Since = *l.m.Since
 	l.m.Next = &Step{Kind: StepFindOut, At: l.now.Add(l.e.Clock.Span(l.e.Limits.sendTimeout()))}
-	l.out, out.letter = out, l
+	l.out, out.letter, c.goesOn = out, l, true
 	// The reason was read from these: if one changes before the claim, decide again.
 	if l.index(c); l.saveInv { // the address changed since the message was queued: a new link
 		c.put(l.inv)

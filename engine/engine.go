@@ -33,8 +33,9 @@ type Engine struct {
 	// was sent, and whether it went as well as it could for the provider.
 	Heard func(provider string, sent time.Time, well bool)
 
-	cache cache
-	vars  sync.Pool // map[string]any, empty: what a template may say, made once and not for every message
+	cache   cache
+	buffers sync.Pool // *[]byte: what records are written to for a Keeper
+	vars    sync.Pool // map[string]any, empty: what a template may say, made once and not for every message
 }
 
 // Texts renders messages; the wording of channels is behind it.

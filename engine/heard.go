@@ -29,7 +29,7 @@ const tellApart = time.Minute
 // organisations it can be for; of several that share it, the one that asked last. When none has a
 // question open, or two asked in the same minute, it is nobody's: what is not known is not guessed.
 func (e *Engine) hear(ctx context.Context, in Inbound) (*heard, error) {
-	orgs, err := e.Organisations(ctx)
+	orgs, err := e.writers(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -53,6 +53,21 @@ func (e *Engine) hear(ctx context.Context, in Inbound) (*heard, error) {
 		}
 	}
 	return h, nil
+}
+
+// writers are all organisations, as they were read a moment ago: every text asks for them, and each look is one at
+// every partition.
+func (e *Engine) writers(ctx context.Context) ([]*Organisation, error) {
+	const key, version = "writers", 1
+	if v, ok := e.cache.fresh(key, version, e.trustedSince()); ok {
+		return v.([]*Organisation), nil
+	}
+	now := e.Clock.Now()
+	orgs, err := e.Organisations(ctx)
+	if err == nil {
+		e.cache.put(key, version, orgs, now)
+	}
+	return orgs, err
 }
 
 // byNumber says for which organisations a text can be, the likelier first: those that have the number it

@@ -76,31 +76,33 @@ func (c *Change) put(v stored) {
 	}
 }
 
-// encode makes what is stored of the records that were put.
-func (c *Change) encode(values bool) {
+// encode makes what is stored of the records that were put, written behind what the buffer holds, and gives them
+// the version that they will have. A record that is kept as a value is the store's from now on.
+func (c *Change) encode(buffer []byte, values bool) []byte {
 	for n := range c.Puts {
 		p := &c.Puts[n]
 		if p.of == nil {
 			continue // it has its body
 		}
-		if k, ok := p.of.(cloner); ok && values && !k.resting() {
+		k, ok := p.of.(cloner)
+		switch {
+		case !ok || !values || k.resting():
+			begin := len(buffer)
+			var err error
+			if buffer, err = json.Append(buffer, p.of, json.EscapeHTML|json.SortMapKeys); err != nil {
+				panic("engine: a record that is not JSON: " + err.Error()) // only a defect of ours can do this
+			}
+			p.Body = buffer[begin:len(buffer):len(buffer)]
+		case c.goesOn:
 			p.Value = k.clone()
-			continue
+		default:
+			p.Value = k
 		}
-		var err error
-		if p.Body, err = json.Marshal(p.of); err != nil {
-			panic("engine: a record that is not JSON: " + err.Error()) // only a defect of ours can do this
-		}
-	}
-}
-
-// written gives the records that were put the versions they have now.
-func (c *Change) written() {
-	for n := range c.Puts {
-		if v := c.Puts[n].of; v != nil {
-			*v.version() = max(*v.version(), 0) + 1
+		if !c.goesOn {
+			*p.of.version() = max(p.Expect, 0) + 1
 		}
 	}
+	return buffer
 }
 
 func (c *Change) schedule(l living) {
@@ -174,7 +176,8 @@ func (e *Engine) change(ctx context.Context, op string, p Partition, decide func
 }
 
 // deciding runs load–decide–commit at most so many times. lost is told of a change that met what is
-// somebody else's: its error ends the trying. What was written has its new version afterwards.
+// somebody else's: its error ends the trying. What was written has its new version afterwards, and is the store's:
+// it is read, not changed.
 func (e *Engine) deciding(ctx context.Context, op string, p Partition, times int, decide func() (*Change, error), lost func(*Change) error) error {
 	for range times {
 		c, err := decide()
@@ -187,7 +190,6 @@ func (e *Engine) deciding(ctx context.Context, op string, p Partition, times int
 		}
 		switch res[0] {
 		case Done:
-			c.written()
 			c.tell()
 			return nil
 		case Taken:
@@ -202,8 +204,19 @@ func (e *Engine) deciding(ctx context.Context, op string, p Partition, times int
 // commit writes changes and wakes the dispatcher for what became due at once.
 func (e *Engine) commit(ctx context.Context, p Partition, changes []Change) ([]Result, error) {
 	_, values := e.Store.(Keeper)
+	var buffer []byte
+	if values { // it copies them
+		b, _ := e.buffers.Get().(*[]byte)
+		if b == nil {
+			b = new([]byte)
+		}
+		buffer = (*b)[:0]
+		defer func() { *b = buffer; e.buffers.Put(b) }()
+	}
 	for i := range changes {
-		changes[i].encode(values)
+		if written := changes[i].encode(buffer, values); values {
+			buffer = written
+		}
 	}
 	res, err := e.Store.Commit(ctx, p, changes)
 	if slices.Contains(res, Conflict) {

@@ -23,7 +23,7 @@ type Store interface {
 }
 
 // Keeper is a Store in this process. It may be given what records say as values instead of JSON, keeps them
-// as they are and gives them as they are: nobody writes to one.
+// as they are and gives them as they are: nobody writes to one. Of JSON it keeps a copy.
 type Keeper interface {
 	KeepsValues()
 }
@@ -115,7 +115,8 @@ type Change struct {
 	Events   []Event
 	Counts   []Count
 
-	heard func() // called once it is stored
+	heard  func() // called once it is stored
+	goesOn bool   // its records are decided on once it is stored: a Keeper is given copies
 }
 
 // Put writes a record if its version is still Expect; the new version is Expect+1.

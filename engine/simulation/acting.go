@@ -35,7 +35,7 @@ func (sim *Simulation) acts(ctx context.Context, all []errand) error {
 	if len(ordered) > 0 {
 		g.Go(func() error { return each(ctx, 0, ordered) })
 	}
-	return errors.Join(together(ctx, alone, each), g.Wait())
+	return errors.Join(together(ctx, alone, aChunk, each), g.Wait())
 }
 
 // alone tells whether the errand neither takes nor frees a slot.

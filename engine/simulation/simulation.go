@@ -41,6 +41,8 @@ type Simulation struct {
 	bookings  map[engine.AppointmentID]*booking
 	agenda    agenda
 	invited   map[engine.InvitationID]bool // whose first message left
+	looked    time.Time                    // when it was last seen whether there is room
+	roomy     bool                         // for everybody, then
 	pages     map[int64]*page              // what was last seen of a day, by its midnight
 
 	start time.Time // midnight before the first day
@@ -133,12 +135,14 @@ func (sim *Simulation) pass(ctx context.Context, end time.Time) error {
 	}
 }
 
+// portion is how many due entries are taken at once.
+const portion = 1024
+
 // moment does what is to be done now: first what people do, then what is due.
 func (sim *Simulation) moment(ctx context.Context) error {
 	if err := sim.acts(ctx, sim.agenda.due(sim.Clock.Now())); err != nil {
 		return err
 	}
-	const portion = 1024
 	for {
 		now := sim.Clock.Now()
 		due, err := sim.Timetable.Take(ctx, now, sim.End(), portion, sim.kinds, sim.partition)
@@ -158,9 +162,9 @@ func (sim *Simulation) moment(ctx context.Context) error {
 }
 
 // advance does due steps of one kind, as a worker does. Whose turn to be invited it is depends on who was invited
-// before; the other steps of one moment do not depend on each other.
+// before, unless there is room for all; the other steps of one moment do not depend on each other.
 func (sim *Simulation) advance(ctx context.Context, kind string, ids []string) error {
-	step := func(ctx context.Context, ids []string) error {
+	step := func(ctx context.Context, _ int, ids []string) error {
 		if len(ids) == 0 {
 			return nil
 		}
@@ -171,15 +175,33 @@ func (sim *Simulation) advance(ctx context.Context, kind string, ids []string) e
 		return sim.send(ctx, ids)
 	case engine.DueInvitation:
 		first, later := sim.firstSteps(ids)
-		if err := step(ctx, first); err != nil {
+		if err := sim.invite(ctx, first, step); err != nil {
 			return err
 		}
 		ids = later
 	case engine.DueAppointment:
 	default:
-		return step(ctx, ids)
+		return step(ctx, 0, ids)
 	}
-	return together(ctx, ids, func(ctx context.Context, _ int, some []string) error { return step(ctx, some) })
+	return together(ctx, ids, aChunk, step)
+}
+
+// invite does first steps. Each look at the calendars costs more than many steps: a chunk has as many as it can.
+func (sim *Simulation) invite(ctx context.Context, ids []string, step func(context.Context, int, []string) error) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	if now := sim.Clock.Now(); !now.Equal(sim.looked) {
+		o, err := sim.Engine.Outlook(ctx, sim.Organisation, sim.Service)
+		if err != nil {
+			return err
+		}
+		sim.looked, sim.roomy = now, o.Next(int64(sim.batch.Accepted)-1) == nil
+	}
+	if !sim.roomy {
+		return step(ctx, 0, ids)
+	}
+	return together(ctx, ids, portion, step)
 }
 
 // firstSteps parts invitations of which nothing was sent yet from the others.
@@ -197,7 +219,7 @@ func (sim *Simulation) firstSteps(ids []string) (first, later []string) {
 // send claims messages, answers for the carrier and settles. People read in order afterwards.
 func (sim *Simulation) send(ctx context.Context, ids []string) error {
 	arrived := make([][]*engine.Outgoing, len(ids))
-	err := together(ctx, ids, func(ctx context.Context, n int, some []string) (err error) {
+	err := together(ctx, ids, aChunk, func(ctx context.Context, n int, some []string) (err error) {
 		arrived[n], err = sim.deliver(ctx, some)
 		return err
 	})

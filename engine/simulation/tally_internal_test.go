@@ -24,7 +24,7 @@ func TestAnOfferThatEndsIsSeen(t *testing.T) {
 		{"that nobody read", nil, []time.Time{ten}, nil},
 	} {
 		sim := &Simulation{
-			zone: time.UTC, start: midnight, days: make([]Day, 1), people: map[engine.RecipientID]*person{},
+			zone: time.UTC, start: midnight, ends: []int64{midnight.Add(aDay).Unix()}, days: make([]Day, 1), people: map[engine.RecipientID]*person{},
 			pages: map[int64]*page{midnight.Unix(): {starts: c.seen}},
 		}
 		p := sim.person("rcp_awa")

@@ -34,6 +34,7 @@ type Engine struct {
 	Heard func(provider string, sent time.Time, well bool)
 
 	cache   cache
+	shelves sync.Pool // *shelf, empty and trusting
 	buffers sync.Pool // *[]byte: what records are written to for a Keeper
 	vars    sync.Pool // map[string]any, empty: what a template may say, made once and not for every message
 }

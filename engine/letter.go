@@ -28,7 +28,8 @@ type letter struct {
 
 // letters reads messages and their dossiers, in two round trips.
 func (e *Engine) letters(ctx context.Context, p Partition, ids []string) ([]*letter, error) {
-	sh := e.trusted(4*len(ids) + 8)
+	sh := e.trusted()
+	defer sh.done()
 	err := sh.more(ctx, p, ids...)
 	if err != nil {
 		return nil, err

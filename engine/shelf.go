@@ -12,8 +12,8 @@ import (
 // shelf is what was read for one decision.
 type shelf struct {
 	e       *Engine
-	records map[string]*Record
-	near    *surroundings // of the last invitation asked about
+	records map[string]Record // Version 0: asked for, and not there or not read yet
+	near    *surroundings     // of the last invitation asked about
 	// trusting shelves take organisations, services and calendars that were read a moment ago as they
 	// are: a policy saved by another process holds a second later.
 	trusting bool
@@ -26,7 +26,7 @@ const trust = time.Second
 func (e *Engine) trustedSince() time.Time { return e.Clock.Now().Add(-e.Clock.Span(trust)) }
 
 func (e *Engine) shelf(n int, trusting bool) shelf {
-	return shelf{e: e, records: make(map[string]*Record, n), near: &surroundings{}, trusting: trusting}
+	return shelf{e: e, records: make(map[string]Record, n), near: &surroundings{}, trusting: trusting}
 }
 
 // fetch reads the records in one round trip; empty and repeated ids are fine.
@@ -35,8 +35,22 @@ func (e *Engine) fetch(ctx context.Context, p Partition, ids ...string) (shelf, 
 	return s, s.more(ctx, p, ids...)
 }
 
-// trusted is an empty shelf, for about n records, that takes policies read a moment ago as they are.
-func (e *Engine) trusted(n int) shelf { return e.shelf(n, true) }
+// trusted is an empty shelf that takes policies read a moment ago as they are. Whoever is done with it says so, and
+// it is used again: one was made for every step.
+func (e *Engine) trusted() shelf {
+	s, ok := e.shelves.Get().(*shelf)
+	if !ok {
+		empty := e.shelf(0, true)
+		s = &empty
+	}
+	return *s
+}
+
+// done gives the shelf to the next who asks for one. What its records are near of is the same for most.
+func (s shelf) done() {
+	clear(s.records)
+	s.e.shelves.Put(&s)
+}
 
 // more reads further records onto the shelf.
 func (s shelf) more(ctx context.Context, p Partition, ids ...string) error {
@@ -50,10 +64,10 @@ func (s shelf) more(ctx context.Context, p Partition, ids ...string) error {
 			continue
 		}
 		if version, ok := s.e.cache.since(id, old); s.trusting && ok {
-			s.records[id] = &Record{ID: id, Version: version}
+			s.records[id] = Record{ID: id, Version: version}
 			continue
 		}
-		s.records[id] = nil // asked for
+		s.records[id] = Record{}
 		want = append(want, id)
 	}
 	if len(want) == 0 {
@@ -64,18 +78,13 @@ func (s shelf) more(ctx context.Context, p Partition, ids ...string) error {
 		return err
 	}
 	for i := range recs {
-		s.records[want[i]] = &recs[i]
+		s.records[want[i]] = recs[i]
 	}
 	return nil
 }
 
 // record is one of those that were read; of what was not, nothing is known to exist.
-func (s shelf) record(id string) Record {
-	if r := s.records[id]; r != nil {
-		return *r
-	}
-	return Record{}
-}
+func (s shelf) record(id string) Record { return s.records[id] }
 
 // surroundings are what decisions about the invitations of one service and batch read besides themselves.
 type surroundings struct {

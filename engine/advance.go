@@ -109,11 +109,11 @@ func (e *Engine) invitationSteps(ctx context.Context, p Partition, ids []string)
 	}
 	out := make([]pending, 0, len(ids))
 	for i, d := range ds {
-		c := gone(DueInvitation, ids[i])
-		if d != nil {
-			c = d.step()
+		if d == nil {
+			out = append(out, pending{ids[i], gone(DueInvitation, ids[i])})
+			continue
 		}
-		out = append(out, pending{ids[i], c})
+		out = append(out, pending{ids[i], d.step()})
 	}
 	return out, nil
 }

@@ -124,7 +124,7 @@ func (d *dossier) fill(ctx context.Context, sh shelf, now time.Time) (err error)
 		return err
 	}
 	if d.o != nil {
-		d.q = d.e.quietOf(d.o, d.s)
+		d.q = near.quiet(d.e, d.o, d.s)
 	}
 	return d.fillPauses(sh, near.pauses)
 }

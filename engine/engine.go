@@ -35,6 +35,7 @@ type Engine struct {
 
 	cache   cache
 	shelves sync.Pool // *shelf, empty and trusting
+	slates  sync.Pool // *slate
 	buffers sync.Pool // *[]byte: what records are written to for a Keeper
 	vars    sync.Pool // map[string]any, empty: what a template may say, made once and not for every message
 }

@@ -123,6 +123,7 @@ func (d *dossier) offer(ctx context.Context, c *Change, order func(starts []int6
 	if err != nil {
 		return err
 	}
+	defer open.done()
 	until := d.now.Add(heldFor).UTC().Truncate(time.Second)
 	o := &Offer{Invitation: d.inv.ID, At: d.now, Until: until}
 	if d.coming() {

@@ -29,11 +29,16 @@ func (i *Invitation) pauses() []*pause {
 }
 
 // fillPauses reads the pauses of the dossier's invitation from the shelf; unset are they as nobody set them.
-func (d *dossier) fillPauses(sh shelf, unset []*pause) (err error) {
-	d.pauses = slices.Clone(unset)
-	for n, p := range d.pauses {
-		if d.pauses[n], err = p.from(sh); err != nil {
+func (d *dossier) fillPauses(sh shelf, unset []*pause) error {
+	d.pauses = unset
+	for n, p := range unset {
+		is, err := p.from(sh)
+		if err != nil {
 			return err
+		}
+		if is != p {
+			d.pauses = slices.Clone(d.pauses)
+			d.pauses[n] = is
 		}
 	}
 	return nil

@@ -70,11 +70,17 @@ func (c *Change) put(v stored) {
 	if _, ok := v.(minted); ok && p.Expect == 0 {
 		p.Expect = Fresh
 	}
+	if c.Puts == nil {
+		c.Puts = make([]Put, 0, aFew)
+	}
 	c.Puts = append(c.Puts, p)
 	if l, ok := v.(living); ok {
 		c.schedule(l)
 	}
 }
+
+// aFew is how many records most changes put: room for them is made at once.
+const aFew = 3
 
 // encode makes what is stored of the records that were put, written behind what the buffer holds, and gives them
 // the version that they will have. A record that is kept as a value is the store's from now on.
@@ -112,6 +118,9 @@ func (c *Change) schedule(l living) {
 		d.At = next.At
 	} else if *l.version() == 0 {
 		return // a new record that waits for nothing was never due
+	}
+	if c.Due == nil {
+		c.Due = make([]Due, 0, aFew)
 	}
 	c.Due = append(c.Due, d)
 }

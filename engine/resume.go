@@ -16,24 +16,32 @@ const countPaused = "paused"
 type keepable interface {
 	living
 	owner() OrganisationID
-	keeping() (counted *PauseScope, list func(PauseScope) string, since time.Time)
+	keeping() (counted *PauseScope, in kept)
 }
 
-func (i *Invitation) keeping() (*PauseScope, func(PauseScope) string, time.Time) {
-	return &i.PausedBy, func(s PauseScope) string { return keptList(s, i.Organisation, i.Service, i.Batch) }, i.CreatedAt
+// kept is where something stands that a pause can keep.
+type kept struct {
+	org     OrganisationID
+	service ServiceID
+	batch   BatchID
+	since   time.Time // it was made
 }
 
-func (m *Message) keeping() (*PauseScope, func(PauseScope) string, time.Time) {
-	return &m.PausedBy, func(s PauseScope) string { return keptList(s, m.Organisation, m.Service, m.Batch) }, m.CreatedAt
+func (i *Invitation) keeping() (*PauseScope, kept) {
+	return &i.PausedBy, kept{i.Organisation, i.Service, i.Batch, i.CreatedAt}
 }
 
-// keptList is the list of what a pause keeps, in the order it was made; a person's own needs none.
-func keptList(s PauseScope, org OrganisationID, service ServiceID, b BatchID) string {
+func (m *Message) keeping() (*PauseScope, kept) {
+	return &m.PausedBy, kept{m.Organisation, m.Service, m.Batch, m.CreatedAt}
+}
+
+// list is that of what a pause keeps, in the order it was made; a person's own needs none.
+func (k kept) list(s PauseScope) string {
 	switch s {
 	case PausedBatch:
-		return "kept:" + batchPause(org, service, b).ID
+		return "kept:" + batchPause(k.org, k.service, k.batch).ID
 	case PausedService:
-		return "kept:" + servicePause(org, service).ID
+		return "kept:" + servicePause(k.org, k.service).ID
 	}
 	return ""
 }
@@ -48,13 +56,13 @@ func (c *Change) keep(k keepable) {
 }
 
 func (c *Change) keepIn(k keepable, is PauseScope) {
-	was, list, since := k.keeping()
+	was, in := k.keeping()
 	if *was == is {
 		return
 	}
 	for _, l := range []ListEntry{
-		{List: list(*was), Member: k.recordID(), Remove: true},
-		{List: list(is), Score: since.UnixMilli(), Member: k.recordID()},
+		{List: in.list(*was), Member: k.recordID(), Remove: true},
+		{List: in.list(is), Score: in.since.UnixMilli(), Member: k.recordID()},
 	} {
 		if l.List != "" {
 			c.Lists = append(c.Lists, l)

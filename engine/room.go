@@ -28,7 +28,9 @@ func (e *Engine) eachPlace(ctx context.Context, s *Service, q calendars.Query, s
 		return err
 	}
 	lo, hi := busySpan(members, q)
-	busy, err := e.busy(ctx, s, members, lo, hi)
+	l := e.slate()
+	defer e.slates.Put(l)
+	busy, err := e.busyOn(ctx, l, s, members, lo, hi, nil)
 	if err != nil {
 		return err
 	}

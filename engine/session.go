@@ -10,12 +10,22 @@ import (
 // openings are the free starts of a service's pool, sorted, and the group sessions among them. Members
 // and what is taken of them say where a start can be without another look at the store.
 type openings struct {
+	e        *Engine
 	s        *Service
 	q        calendars.Query
 	members  []member
 	busy     [][]calendars.Interval
 	starts   []int64
 	sessions map[int64]calendars.Session // by start, with a seat left
+	slate    *slate                      // that busy and starts are written on
+}
+
+// done gives the slate back; nothing is read of the openings any more.
+func (o *openings) done() {
+	if o.slate != nil {
+		o.e.slates.Put(o.slate)
+		*o = openings{}
+	}
 }
 
 // join notes the sessions of one calendar. Those of several that begin together are one slot with all

@@ -95,6 +95,18 @@ type surroundings struct {
 	wordingKey, serviceKey string
 	pauses                 []*pause // as they are when nobody paused anything; not to be written
 	keys                   []string // of all of it
+
+	q  quiet // of these two
+	qo *Organisation
+	qs *Service
+}
+
+// quiet is quietOf, which most of a row have in common.
+func (n *surroundings) quiet(e *Engine, o *Organisation, s *Service) quiet {
+	if n.qo != o || n.qs != s || o == nil {
+		n.q, n.qo, n.qs = e.quietOf(o, s), o, s
+	}
+	return n.q
 }
 
 // around are the surroundings of an invitation: most of a row have the same.

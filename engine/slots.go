@@ -114,16 +114,43 @@ func claimNames(members []member) []CalendarID {
 // busy reads what is claimed of each member in [from, to). Holds that ended are not in the way, nor
 // is what the holders named by own have: the person's own holds, an appointment on its way elsewhere.
 func (e *Engine) busy(ctx context.Context, s *Service, members []member, from, to time.Time, own ...string) ([][]calendars.Interval, error) {
+	return e.busyOn(ctx, &slate{}, s, members, from, to, own)
+}
+
+// slate is where a search of a whole pool writes what it finds: long lists, for a moment. One that is given back is
+// used again.
+type slate struct {
+	taken  []calendars.Interval
+	starts []int64
+}
+
+func (e *Engine) slate() *slate {
+	l, ok := e.slates.Get().(*slate)
+	if !ok {
+		return &slate{}
+	}
+	l.taken, l.starts = l.taken[:0], l.starts[:0]
+	return l
+}
+
+// busyOn is busy, written on a slate.
+func (e *Engine) busyOn(ctx context.Context, l *slate, s *Service, members []member, from, to time.Time, own []string) ([][]calendars.Interval, error) {
 	out := make([][]calendars.Interval, len(members))
-	err := e.eachBusy(ctx, s, claimNames(members), from, to, own, func(n int, taken []calendars.Interval) { out[n] = slices.Clone(taken) })
+	err := e.eachBusy(ctx, s, claimNames(members), from, to, own, func(n int, taken []calendars.Interval) {
+		begin := len(l.taken)
+		l.taken = append(l.taken, taken...)
+		out[n] = l.taken[begin:len(l.taken):len(l.taken)]
+	})
 	return out, err
 }
 
 // eachBusy shows what busy reads of each calendar, one after the other; nobody keeps it.
 func (e *Engine) eachBusy(ctx context.Context, s *Service, names []CalendarID, from, to time.Time, own []string, see func(n int, taken []calendars.Interval)) error {
 	p, now := s.Organisation.Partition(), e.Clock.Now()
-	var taken []calendars.Interval // of the calendar at
-	at := 0
+	l := e.slate()
+	defer e.slates.Put(l)
+	taken, at := l.taken, 0 // of the calendar at
+	defer func() { l.taken = taken }()
 	until := func(n int) { // those before the n-th are known whole
 		for ; at < n; at++ {
 			see(at, taken)
@@ -170,6 +197,7 @@ func (e *Engine) Slots(ctx context.Context, org OrganisationID, id ServiceID, fr
 	if err != nil {
 		return nil, err
 	}
+	defer open.done()
 	starts := open.starts
 	if limit > 0 && len(starts) > limit {
 		starts = starts[:limit]
@@ -181,10 +209,10 @@ func (s *Service) slot(start time.Time) Slot {
 	return Slot{Start: start, End: start.Add(time.Duration(s.DurationMin) * time.Minute)}
 }
 
-// openings finds the pool's free starts; own as for busy.
+// openings finds the pool's free starts; own as for busy. Who is done with them may say so.
 func (e *Engine) openings(ctx context.Context, s *Service, from, to time.Time, own ...string) (*openings, error) {
 	now := e.Clock.Now()
-	out := &openings{s: s}
+	out := &openings{e: e, s: s}
 	if last := now.Add(s.horizon()); to.After(last) {
 		to = last
 	}
@@ -197,15 +225,18 @@ func (e *Engine) openings(ctx context.Context, s *Service, from, to time.Time, o
 	}
 	q := s.query(now, from, to)
 	lo, hi := busySpan(members, q)
-	busy, err := e.busy(ctx, s, members, lo, hi, own...)
+	l := e.slate()
+	busy, err := e.busyOn(ctx, l, s, members, lo, hi, own)
 	if err != nil {
 		return nil, err
 	}
-	out.q, out.members, out.busy = q, members, busy
+	out.q, out.members, out.busy, out.slate = q, members, busy, l
 	lists := make([][]int64, len(members))
 	for i, m := range members {
 		mq := m.query(s, now, from, to)
-		lists[i] = m.compiled.Starts(mq, busy[i])
+		begin := len(l.starts)
+		l.starts = m.compiled.AppendStarts(l.starts, mq, busy[i])
+		lists[i] = l.starts[begin:len(l.starts):len(l.starts)]
 		out.join(m, mq, busy[i])
 	}
 	out.starts = calendars.Union(lists)

@@ -117,22 +117,6 @@ func (e *Engine) busy(ctx context.Context, s *Service, members []member, from, t
 	return e.busyOn(ctx, &slate{}, s, members, from, to, own)
 }
 
-// slate is where a search of a whole pool writes what it finds: long lists, for a moment. One that is given back is
-// used again.
-type slate struct {
-	taken  []calendars.Interval
-	starts []int64
-}
-
-func (e *Engine) slate() *slate {
-	l, ok := e.slates.Get().(*slate)
-	if !ok {
-		return &slate{}
-	}
-	l.taken, l.starts = l.taken[:0], l.starts[:0]
-	return l
-}
-
 // busyOn is busy, written on a slate.
 func (e *Engine) busyOn(ctx context.Context, l *slate, s *Service, members []member, from, to time.Time, own []string) ([][]calendars.Interval, error) {
 	out := make([][]calendars.Interval, len(members))

@@ -56,7 +56,7 @@ const mostKept = 3 << 30
 
 // collectSimulationAt is collectAt for a simulation: of gigabytes in use, garbage costs more in memory touched for
 // the first time, on a virtual machine above all, than in being collected sooner.
-const collectSimulationAt = 200
+const collectSimulationAt = 300
 
 // Run simulates and tells what it came to.
 func (c *simulateCmd) Run(ctx context.Context, s *streams) error {

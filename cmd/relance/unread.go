@@ -5,6 +5,7 @@ import (
 	"maps"
 	"strings"
 	"sync"
+	"time"
 
 	"relance/engine"
 )
@@ -17,12 +18,39 @@ type unread struct {
 
 	seed maphash.Seed
 	mu   sync.RWMutex
+	days map[dayAsked]string // what Day said
 	// seen is by everything a text depends on, hashed: that two of 20,000 meet in 64 bits is not to be expected.
 	seen map[uint64]engine.Text
 }
 
 func newUnread(t engine.Texts) *unread {
-	return &unread{Texts: t, seed: maphash.MakeSeed(), seen: map[uint64]engine.Text{}}
+	return &unread{Texts: t, seed: maphash.MakeSeed(), days: map[dayAsked]string{}, seen: map[uint64]engine.Text{}}
+}
+
+// dayAsked is all that the name of a day depends on.
+type dayAsked struct {
+	language string
+	at, now  [3]int
+}
+
+// Day implements engine.Texts.
+func (u *unread) Day(language string, at, now time.Time) string {
+	day := func(t time.Time) [3]int {
+		y, m, d := t.Date()
+		return [3]int{y, int(m), d}
+	}
+	asked := dayAsked{language, day(at), day(now.In(at.Location()))}
+	u.mu.RLock()
+	said, ok := u.days[asked]
+	u.mu.RUnlock()
+	if ok {
+		return said
+	}
+	said = u.Texts.Day(language, at, now)
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.days[asked] = said
+	return said
 }
 
 // mostSeen bounds what is kept; beyond it all are rendered anew.

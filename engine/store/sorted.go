@@ -56,7 +56,13 @@ func (s *sorted[T]) remove(v T) {
 	if !there {
 		return
 	}
-	if s.blocks[n] = slices.Delete(s.blocks[n], at, at+1); len(s.blocks[n]) == 0 {
+	if b := s.blocks[n]; at == 0 { // what is taken in order moves nothing
+		clear(b[:1])
+		s.blocks[n] = b[1:]
+	} else {
+		s.blocks[n] = slices.Delete(b, at, at+1)
+	}
+	if len(s.blocks[n]) == 0 {
 		s.blocks = slices.Delete(s.blocks, n, n+1)
 	}
 }

@@ -206,3 +206,55 @@ func ExampleStore_Commit() {
 	fmt.Println(answers[0] == engine.Done, answers[1] == engine.Taken, err)
 	// Output: true true <nil>
 }
+
+// TestMemoryEnds: what is due at the end or later is forgotten, whatever it was due at before, and a lease to the end
+// is one for good. What is due before comes as ever.
+func TestMemoryEnds(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2026, time.May, 18, 9, 0, 0, 0, time.UTC)
+	end := start.Add(time.Hour)
+	m := store.NewMemory()
+	m.EndAt(end)
+	due := func(id string, at time.Time) {
+		if _, err := m.Commit(t.Context(), 3, []engine.Change{{Due: []engine.Due{{Kind: "k", ID: id, At: at}}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	due("before", end.Add(-time.Millisecond))
+	due("at the end", end)
+	due("put off", start)
+	due("put off", end.Add(time.Hour))
+	if at, ok := m.Earliest(3, "k"); !ok || !at.Equal(end.Add(-time.Millisecond)) {
+		t.Errorf("the earliest is due at %v (%v)", at, ok)
+	}
+	for _, want := range []string{"before", ""} {
+		taken, err := m.Take(t.Context(), end.Add(24*time.Hour), end.Add(48*time.Hour), 9, nil, 3)
+		if err != nil || len(taken) > 1 || len(taken) == 1 != (want != "") || len(taken) == 1 && taken[0].ID != want {
+			t.Errorf("taken %v, %v; want %q", taken, err, want)
+		}
+	}
+}
+
+// TestMemoryListsOfEverySize: few members are found one by one, many by their name.
+func TestMemoryListsOfEverySize(t *testing.T) {
+	t.Parallel()
+	m := store.NewMemory()
+	list := func(e engine.ListEntry) {
+		e.List = "l"
+		if _, err := m.Commit(t.Context(), 3, []engine.Change{{Lists: []engine.ListEntry{e}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const most = 40
+	for n := range most {
+		list(engine.ListEntry{Score: 1, Member: fmt.Sprint(n)})
+		list(engine.ListEntry{Score: int64(100 - n), Member: fmt.Sprint(n)}) // moved, not there twice
+	}
+	for n := most - 1; n >= 0; n-- {
+		page, _, err := m.List(t.Context(), 3, "l", "", 2*most)
+		if err != nil || len(page) != n+1 || page[0] != (engine.Listed{Score: int64(100 - n), Member: fmt.Sprint(n)}) {
+			t.Fatalf("%d members, %v: %v", len(page), err, page)
+		}
+		list(engine.ListEntry{Member: fmt.Sprint(n), Remove: true})
+	}
+}

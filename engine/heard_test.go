@@ -216,3 +216,32 @@ func TestAnOpenQuestionComesFirst(t *testing.T) {
 		t.Error("the answer went to the question that is over")
 	}
 }
+
+// TestAnOrganisationSavedElsewhereIsHeard: who writes from which number is read once a second at the most. One that
+// this process saves is known at once, one that another process saves a second later.
+func TestAnOrganisationSavedElsewhereIsHeard(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.writes("0", phoneOf("nobody"), shared, "bonjour")
+	for n, c := range []struct {
+		name  string
+		e     *engine.Engine
+		after time.Duration
+	}{
+		{"here", w.e, 0},
+		{"elsewhere", &engine.Engine{
+			Store: w.e.Store, Lister: w.e.Lister, Clock: w.e.Clock, Minter: w.e.Minter, Random: w.e.Random,
+			Links: engine.Links{Key: w.e.Links.Key}, Texts: w.e.Texts, Addresses: w.e.Addresses, PublicURL: w.e.PublicURL,
+		}, time.Second},
+	} {
+		saving := *w
+		saving.e = c.e
+		number := fmt.Sprintf("+3393700010%d", n)
+		other := saving.beside(engine.OrganisationID("org_"+c.name), number)
+		w.clock.set(w.clock.Now().Add(c.after))
+		w.writes(c.name, phoneOf("a stranger"), number, "bonjour")
+		if got := len(other.received(false)); got != 1 {
+			t.Errorf("saved %s: %d texts received", c.name, got)
+		}
+	}
+}

@@ -212,20 +212,16 @@ func (e *Engine) deciding(ctx context.Context, op string, p Partition, times int
 
 // commit writes changes and wakes the dispatcher for what became due at once.
 func (e *Engine) commit(ctx context.Context, p Partition, changes []Change) ([]Result, error) {
-	_, values := e.Store.(Keeper)
-	var buffer []byte
-	if values { // it copies them
-		b, _ := e.buffers.Get().(*[]byte)
-		if b == nil {
-			b = new([]byte)
+	buffer, values := new([]byte), false
+	if _, values = e.Store.(Keeper); values { // it copies what is written there
+		if b, ok := e.buffers.Get().(*[]byte); ok {
+			buffer = b
 		}
-		buffer = (*b)[:0]
-		defer func() { *b = buffer; e.buffers.Put(b) }()
+		defer e.buffers.Put(buffer)
 	}
+	*buffer = (*buffer)[:0]
 	for i := range changes {
-		if written := changes[i].encode(buffer, values); values {
-			buffer = written
-		}
+		*buffer = changes[i].encode(*buffer, values)
 	}
 	res, err := e.Store.Commit(ctx, p, changes)
 	if slices.Contains(res, Conflict) {

@@ -96,17 +96,17 @@ type surroundings struct {
 	pauses                 []*pause // as they are when nobody paused anything; not to be written
 	keys                   []string // of all of it
 
-	q  quiet // of these two
-	qo *Organisation
-	qs *Service
+	hours quiet // of these two
+	of    *Organisation
+	under *Service
 }
 
 // quiet is quietOf, which most of a row have in common.
 func (n *surroundings) quiet(e *Engine, o *Organisation, s *Service) quiet {
-	if n.qo != o || n.qs != s || o == nil {
-		n.q, n.qo, n.qs = e.quietOf(o, s), o, s
+	if n.of != o || n.under != s {
+		n.hours, n.of, n.under = e.quietOf(o, s), o, s
 	}
-	return n.q
+	return n.hours
 }
 
 // around are the surroundings of an invitation: most of a row have the same.

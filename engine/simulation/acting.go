@@ -12,7 +12,7 @@ import (
 )
 
 // acts does the errands of a moment. Who takes or gives up a slot decides what the next one finds: they go one
-// after the other. The others concern nobody else, and go meanwhile.
+// after the other. The others concern nobody else, and go meanwhile; who does several things does them in order.
 func (sim *Simulation) acts(ctx context.Context, all []errand) error {
 	var alone, ordered []errand
 	for n, e := range all {

@@ -26,7 +26,8 @@ var (
 type Memory struct {
 	// Heard, optional, is given the events of every commit instead of their being kept; they have no id.
 	// It is called while the partition is locked, by one caller at a time for each partition.
-	Heard      func([]engine.Event)
+	Heard func([]engine.Event)
+
 	partitions [engine.Partitions]shard
 }
 

@@ -190,6 +190,7 @@ func (b *rebuilding) add(ctx context.Context, name string, should, is map[string
 	if res[0] != Done {
 		return refuse("rebuild stats", CodeConflict, "somebody else is rebuilding these figures")
 	}
+	b.book.Version++
 	b.out.Corrected += len(c.Counts)
 	return nil
 }

@@ -82,8 +82,8 @@ func (c *Change) put(v stored) {
 // aFew is how many records most changes put: room for them is made at once.
 const aFew = 3
 
-// encode makes what is stored of the records that were put, written behind what the buffer holds, and gives them
-// the version that they will have. A record that is kept as a value is the store's from now on.
+// encode makes what is stored of the records that were put, written behind what the buffer holds. A record that is
+// kept as a value is the store's from now on, and has the version that it will have there.
 func (c *Change) encode(buffer []byte, values bool) []byte {
 	for n := range c.Puts {
 		p := &c.Puts[n]
@@ -102,13 +102,20 @@ func (c *Change) encode(buffer []byte, values bool) []byte {
 		case c.goesOn:
 			p.Value = k.clone()
 		default:
-			p.Value = k
-		}
-		if !c.goesOn {
-			*p.of.version() = max(p.Expect, 0) + 1
+			p.Value, p.of = k, nil
+			*k.version() = max(p.Expect, 0) + 1
 		}
 	}
 	return buffer
+}
+
+// written gives the records that are still ours the versions they have now.
+func (c *Change) written() {
+	for n := range c.Puts {
+		if v := c.Puts[n].of; v != nil {
+			*v.version() = max(*v.version(), 0) + 1
+		}
+	}
 }
 
 func (c *Change) schedule(l living) {
@@ -199,6 +206,7 @@ func (e *Engine) deciding(ctx context.Context, op string, p Partition, times int
 		}
 		switch res[0] {
 		case Done:
+			c.written()
 			c.tell()
 			return nil
 		case Taken:

@@ -132,9 +132,8 @@ func (e *Engine) busyOn(ctx context.Context, l *slate, s *Service, members []mem
 func (e *Engine) eachBusy(ctx context.Context, s *Service, names []CalendarID, from, to time.Time, own []string, see func(n int, taken []calendars.Interval)) error {
 	p, now := s.Organisation.Partition(), e.Clock.Now()
 	l := e.slate()
-	defer e.slates.Put(l)
 	taken, at := l.taken, 0 // of the calendar at
-	defer func() { l.taken = taken }()
+	defer func() { l.taken = taken; e.slates.Put(l) }()
 	until := func(n int) { // those before the n-th are known whole
 		for ; at < n; at++ {
 			see(at, taken)

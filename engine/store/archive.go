@@ -18,8 +18,8 @@ type archive struct {
 // place is where a record lies.
 type place struct{ block, offset uint32 }
 
-// nowhere is the place of a dropped record: those that were put behind it are still found.
-var nowhere = place{block: ^uint32(0)}
+// dropped is the block of a record that is no more: those that were put behind it are still found.
+const dropped = ^uint32(0)
 
 // archiveBlock is the size of a block in bytes; a record that is larger has one of its own.
 const archiveBlock = 1 << 20
@@ -29,18 +29,23 @@ func newArchive() *archive {
 	return &archive{hash: func(id string) uint64 { return maphash.String(seed, id) }, at: map[uint64]place{}}
 }
 
-// find is the key of a record and the record; not found, which takes no bytes, the key that it would have.
+// find is the key of a record and the record; not found, which takes no bytes, the key that it would have: that of
+// a dropped one before any that is new.
 func (a *archive) find(id string) (key uint64, r archived) {
+	free, freed := uint64(0), false
 	for key = a.hash(id); ; key++ {
 		p, there := a.at[key]
-		if !there {
+		switch {
+		case !there && freed:
+			return free, archived{}
+		case !there:
 			return key, archived{}
-		}
-		if p == nowhere {
-			continue
-		}
-		if r = a.read(p); string(r.id) == id {
-			return key, r
+		case p.block != dropped:
+			if r = a.read(p); string(r.id) == id {
+				return key, r
+			}
+		case !freed:
+			free, freed = key, true
 		}
 	}
 }
@@ -106,7 +111,7 @@ func (a *archive) write(id string, version int64, body []byte) place {
 // drop forgets a record, if it is there.
 func (a *archive) drop(id string) {
 	if key, r := a.find(id); r.size > 0 {
-		a.at[key] = nowhere
+		a.at[key] = place{block: dropped}
 		a.dead, a.live = a.dead+r.size, a.live-r.size
 		a.tidy()
 	}
@@ -120,7 +125,7 @@ func (a *archive) tidy() {
 	old := *a
 	*a = archive{hash: old.hash, at: make(map[uint64]place, len(old.at))}
 	for _, p := range old.at {
-		if p != nowhere {
+		if p.block != dropped {
 			r := old.read(p)
 			key, _ := a.find(string(r.id))
 			a.at[key] = a.write(string(r.id), r.version, r.body)

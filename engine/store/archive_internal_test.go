@@ -38,6 +38,9 @@ func TestArchive(t *testing.T) {
 						t.Fatalf("%s: version %d, %d bytes (%v); want version %d, %d bytes (%v)", id, is.version, len(is.body), found, w.version, len(w.body), put)
 					}
 				}
+				if len(a.at) > 21 {
+					t.Fatalf("%d places for 21 records at most", len(a.at))
+				}
 				if a.dead > archiveBlock && a.dead > a.live {
 					t.Fatalf("%d bytes are dead, %d alive", a.dead, a.live)
 				}

@@ -74,11 +74,11 @@ func (e *Engine) paceStep(ctx context.Context, p Partition, id string) error {
 	}
 	again := paceEvery
 	if w.gate.queued > 0 && w.q.allowed(w.gate.now) && !w.paused {
-		n, err := w.letOut(ctx)
+		some, err := w.letOut(ctx)
 		if err != nil {
 			return err
 		}
-		if n > 0 {
+		if some {
 			again = 0
 		}
 	}
@@ -122,19 +122,20 @@ func (e *Engine) pacing(ctx context.Context, p Partition, id string) (*pacing, e
 	return w, err
 }
 
-// letOut invites those whose turn it is, as far as there is room, and tells how many that were.
-func (w *pacing) letOut(ctx context.Context) (int, error) {
+// letOut invites those whose turn it is, as far as there is room, and tells whether there were any: also when
+// somebody was faster, which has to be measured anew.
+func (w *pacing) letOut(ctx context.Context) (bool, error) {
 	most := int(min(w.gate.left, letOutAtOnce))
 	if most < 1 {
-		return 0, nil
+		return false, nil
 	}
 	ids, err := w.turns(ctx, most)
 	if err != nil || len(ids) == 0 {
-		return 0, err
+		return false, err
 	}
 	ds, err := w.e.dossiers(ctx, w.p, ids...)
 	if err != nil {
-		return 0, err
+		return false, err
 	}
 	changes := make([]Change, 0, len(ds))
 	for _, d := range ds {
@@ -147,14 +148,8 @@ func (w *pacing) letOut(ctx context.Context) (int, error) {
 		d.invite(c)
 		changes = append(changes, *d.save(c))
 	}
-	res, err := w.e.commit(ctx, w.p, changes)
-	out := 0
-	for _, r := range res {
-		if r == Done {
-			out++
-		}
-	}
-	return out, err
+	_, err = w.e.commit(ctx, w.p, changes)
+	return len(changes) > 0, err
 }
 
 // turns are up to most of those who wait, in order of their batch, the batches taking turns.

@@ -102,6 +102,7 @@ type gate struct {
 	most        int64 // open invitations that this allows; without end when pacing is off
 	left        int64 // of most, when the gate was made and less those it let out since
 	direct      bool  // for people who come first, not from the queue: nobody overtakes those who wait
+	demands     []Cap // of what other services had out when room was measured
 }
 
 // admit takes a place for one invitation; the change is refused when the place is gone meanwhile.
@@ -115,6 +116,7 @@ func (g *gate) admit(c *Change) bool {
 		}
 		g.left--
 		c.Caps = append(c.Caps, Cap{Name: paceName(g.s.Organisation, g.s.ID), Field: countOut, N: 1, Most: g.most})
+		c.Caps = append(c.Caps, g.demands...)
 	}
 	return true
 }
@@ -212,11 +214,11 @@ func (e *Engine) counted(ctx context.Context, p Partition, s *Service) (*gate, e
 	return &gate{s: s, now: e.Clock.Now(), out: n[countOut], queued: n[countWaiting], most: math.MaxInt64, left: math.MaxInt64}, nil
 }
 
-// measure reads the calendars, and keeps what other services that draw from them have out. The demand of admit
-// is on the service's own counter: two services that let people out at the same instant may be over by what both
-// let out then, and invite nobody until that is made up for.
-func (e *Engine) measure(ctx context.Context, g *gate) error {
-	others, err := e.rivals(ctx, g.s)
+// measure reads the calendars, and keeps what other services that draw from them have out. Of services that let
+// people out at the same instant one is refused, and measures again.
+func (e *Engine) measure(ctx context.Context, g *gate) (err error) {
+	var others []rival
+	others, g.demands, err = e.rivals(ctx, g.s)
 	if err != nil {
 		return err
 	}

@@ -19,29 +19,31 @@ type rival struct {
 }
 
 // rivals are those of a service, read before its calendars are: who books in between counts twice, not not at
-// all. Most services have none, and of these no calendar is read.
-func (e *Engine) rivals(ctx context.Context, s *Service) ([]rival, error) {
+// all. Most services have none, and of these no calendar is read. Whoever counts on them demands that none of the
+// services that share, out or not, has more people out by then.
+func (e *Engine) rivals(ctx context.Context, s *Service) (out []rival, demands []Cap, err error) {
 	all, err := e.siblings(ctx, s.Organisation)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var out []rival
 	for reached, seen := []*Service{s}, map[ServiceID]bool{s.ID: true}; len(reached) > 0; reached = reached[1:] {
 		for _, t := range all {
 			if seen[t.ID] || !reached[0].shares(t) {
 				continue
 			}
 			seen[t.ID] = true
-			n, err := e.Lister.Counts(ctx, s.Organisation.Partition(), paceName(t.Organisation, t.ID))
+			name := paceName(t.Organisation, t.ID)
+			n, err := e.Lister.Counts(ctx, s.Organisation.Partition(), name)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
+			demands = append(demands, Cap{Name: name, Field: countOut, Most: n[countOut]})
 			if n[countOut] > 0 { // else nobody of it takes anything, here or from others
 				out, reached = append(out, rival{t, n[countOut]}), append(reached, t)
 			}
 		}
 	}
-	return out, nil
+	return out, demands, nil
 }
 
 // siblings are the services of an organisation; nobody writes to them. Those read a moment ago will do.

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -70,6 +71,45 @@ func TestTwoServicesDoNotInviteForTheSameSlots(t *testing.T) {
 			w.pacingIs()
 		})
 	}
+}
+
+// TestTwoServicesLetOutAtOnce: one lets people out between what the other read and what it writes.
+func TestTwoServicesLetOutAtOnce(t *testing.T) {
+	t.Parallel()
+	off := 0.0
+	for name, change := range map[string]func(*engine.Service){
+		"both are paced":         nil,
+		"the other is not paced": func(s *engine.Service) { s.SlotsPerInvitation = &off },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := paced(t, nil)
+			w.otherService("other", change, "desk-1")
+			w.line("bat_ours", 0, 10)
+			ours := texts(all[engine.Invitation](w, "inv_"))
+			w.svc = "other"
+			w.line("bat_other", 0, 10)
+			w.svc = "rsa"
+			theirs := slices.DeleteFunc(texts(all[engine.Invitation](w, "inv_")), func(id string) bool { return slices.Contains(ours, id) })
+			others, in := w.elsewhere(), &between{Store: w.store}
+			w.e.Store = in
+			in.first = func() { w.must(nil, others.Advance(w.ctx, w.org.Partition(), engine.DueInvitation, theirs)) }
+			w.must(nil, w.e.Advance(w.ctx, w.org.Partition(), engine.DueInvitation, ours))
+			w.work()
+			if a, b := w.invited("bat_other"), w.invited("bat_ours"); len(a) != 10 || !slices.Equal(b, upTo(3)) {
+				t.Errorf("invited for 13 slots: %v of the other, %v of ours", a, b)
+			}
+			w.pacingIs()
+		})
+	}
+}
+
+func texts(all []*engine.Invitation) []string {
+	var out []string
+	for _, inv := range all {
+		out = append(out, string(inv.ID))
+	}
+	return out
 }
 
 func TestWindowsOfOneServiceAreNotKeptForAnother(t *testing.T) {

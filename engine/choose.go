@@ -204,7 +204,7 @@ func mondayOf(t int64, zone *time.Location) string {
 // policies reads an organisation and its service for a search, which changes nothing: what was read a
 // moment ago will do. CodeNotFound when there is no such service.
 func (e *Engine) policies(ctx context.Context, org OrganisationID, id ServiceID) (*Organisation, *Service, error) {
-	sh, key := e.trusted(), serviceKey(org, id)
+	sh, key := e.trusted(2), serviceKey(org, id)
 	defer sh.done()
 	if err := sh.more(ctx, org.Partition(), string(org), key); err != nil {
 		return nil, nil, err

@@ -67,7 +67,7 @@ func (d *dossier) saveParts(c *Change) {
 
 // dossiers reads those of the invitations, in two round trips; nil where there is no such invitation.
 func (e *Engine) dossiers(ctx context.Context, p Partition, ids ...string) ([]*dossier, error) {
-	sh := e.trusted()
+	sh := e.trusted(3 * len(ids))
 	defer sh.done()
 	if err := sh.more(ctx, p, ids...); err != nil {
 		return nil, err

@@ -28,7 +28,7 @@ type letter struct {
 
 // letters reads messages and their dossiers, in two round trips.
 func (e *Engine) letters(ctx context.Context, p Partition, ids []string) ([]*letter, error) {
-	sh := e.trusted()
+	sh := e.trusted(3 * len(ids))
 	defer sh.done()
 	err := sh.more(ctx, p, ids...)
 	if err != nil {

@@ -10,8 +10,6 @@ import (
 // together reads, for each dossier whose reminder is due, the person's other appointments of that local
 // day: one reminder lists them all (RULES §2). Most people have one open invitation: nothing is read.
 func (e *Engine) together(ctx context.Context, p Partition, ds []*dossier) error {
-	sh := e.trusted()
-	defer sh.done()
 	var invs []string
 	for _, d := range ds {
 		invs = append(invs, d.otherInvitations()...)
@@ -19,6 +17,8 @@ func (e *Engine) together(ctx context.Context, p Partition, ds []*dossier) error
 	if len(invs) == 0 {
 		return nil
 	}
+	sh := e.trusted(len(invs))
+	defer sh.done()
 	if err := sh.more(ctx, p, invs...); err != nil {
 		return err
 	}

@@ -35,9 +35,15 @@ func (e *Engine) fetch(ctx context.Context, p Partition, ids ...string) (shelf, 
 	return s, s.more(ctx, p, ids...)
 }
 
-// trusted is an empty shelf that takes policies read a moment ago as they are. Whoever is done with it says so, and
-// it is used again: one was made for every step.
-func (e *Engine) trusted() shelf {
+// usedAgain is the most records on a shelf that is used again: a larger one takes longer to clear than to make.
+const usedAgain = 32
+
+// trusted is an empty shelf for about n records that takes policies read a moment ago as they are. Whoever is done
+// with it says so, and a small one is used again: one was made for every step.
+func (e *Engine) trusted(n int) shelf {
+	if n > usedAgain {
+		return e.shelf(n, true)
+	}
 	s, ok := e.shelves.Get().(*shelf)
 	if !ok {
 		empty := e.shelf(0, true)
@@ -48,6 +54,9 @@ func (e *Engine) trusted() shelf {
 
 // done gives the shelf to the next who asks for one. What its records are near of is the same for most.
 func (s shelf) done() {
+	if len(s.records) > usedAgain {
+		return
+	}
 	clear(s.records)
 	s.e.shelves.Put(&s)
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"math"
 	"strings"
 	"time"
 )
@@ -28,6 +27,8 @@ type pacer struct {
 	Last         BatchID        `json:"last,omitempty"`   // whose turn it was last
 	DryOn        string         `json:"dry_on,omitempty"` // the last day of a service.dry, in the organisation's zone
 	Queued       bool           `json:"queued,omitempty"` // it is on the list of those for which people wait
+	// Looked is when the calendars were last read for nobody but those it invited.
+	Looked time.Time `json:"looked,omitzero"`
 }
 
 func (p *pacer) recordID() string { return p.ID }
@@ -46,6 +47,7 @@ type pacing struct {
 	free int
 
 	paused bool // nobody of the service is asked
+	idle   bool // nobody waits, and the calendars were read a while ago: they are not read again
 }
 
 // letOutStep is one look of a service, what a pause that is over does, a ladder that is followed, or what
@@ -113,13 +115,27 @@ func (e *Engine) pacing(ctx context.Context, p Partition, id string) (*pacing, e
 	}
 	w.rec.ID, w.q = rec, e.quietOf(w.o, w.s)
 	w.was = *w.rec
-	if w.gate, err = e.gate(ctx, p, w.s); err != nil {
-		return nil, err
+	return w, w.count(ctx)
+}
+
+// count finds who is out and who waits, and the room there is for them.
+func (w *pacing) count(ctx context.Context) (err error) {
+	if w.gate, err = w.e.counted(ctx, w.p, w.s); err != nil {
+		return err
 	}
-	if w.free = w.gate.free; w.gate.most == math.MaxInt64 {
-		w.free, err = e.room(ctx, w.s)
+	if w.gate.queued == 0 {
+		if w.idle = w.gate.now.Before(w.rec.Looked.Add(dryEvery)); w.idle {
+			return nil
+		}
+		w.rec.Looked = w.gate.now
 	}
-	return w, err
+	if w.s.perInvitation() == 0 {
+		w.free, err = w.e.room(ctx, w.s)
+		return err
+	}
+	err = w.e.measure(ctx, w.gate)
+	w.free = w.gate.free
+	return err
 }
 
 // letOut invites those whose turn it is, as far as there is room, and tells whether there were any: also when
@@ -242,7 +258,7 @@ func (w *pacing) drop(ctx context.Context, b BatchID) error {
 // invited and nobody waits.
 func (w *pacing) close(ctx context.Context, again time.Duration) error {
 	c := Change{}
-	if day := w.gate.now.In(w.q.zone).Format(time.DateOnly); w.free == 0 && w.gate.out+w.gate.queued > 0 && w.rec.DryOn != day {
+	if day := w.gate.now.In(w.q.zone).Format(time.DateOnly); !w.idle && w.free == 0 && w.gate.out+w.gate.queued > 0 && w.rec.DryOn != day {
 		w.rec.DryOn = day
 		c.emit(Event{
 			At: w.gate.now.In(w.q.zone), Type: EventServiceDry, Organisation: w.o.ID, Service: w.s.ID,
@@ -277,7 +293,7 @@ func (w *pacing) close(ctx context.Context, again time.Duration) error {
 func (w *pacing) next(again time.Duration) time.Time {
 	switch when := w.gate.now.Add(again); {
 	case w.gate.queued == 0:
-		return w.gate.now.Add(dryEvery)
+		return w.rec.Looked.Add(dryEvery)
 	default:
 		return w.q.next(when)
 	}

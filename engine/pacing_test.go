@@ -599,6 +599,33 @@ func TestWhoMustWaitAnywayCostsNoLookAtTheCalendars(t *testing.T) {
 	w.pacingIs()
 }
 
+// TestInvitationsThatEndForNobodyWhoWaits: they have the service look, but not at its calendars.
+func TestInvitationsThatEndForNobodyWhoWaits(t *testing.T) {
+	t.Parallel()
+	w := paced(t, nil)
+	w.line("bat_a", 0, 8)
+	w.work()
+	reads := &busyReads{Store: w.store}
+	w.e.Store = reads
+	w.pass(2*time.Hour + time.Minute)
+	if n := reads.n.Load(); n != 1 {
+		t.Fatalf("the calendars were read %d times in the first two hours", n)
+	}
+	for _, inv := range all[engine.Invitation](w, "inv_")[:5] {
+		w.closes(inv.ID)
+		w.pass(time.Minute)
+	}
+	if n := reads.n.Load(); n != 1 {
+		t.Errorf("five invitations ended, nobody waits, and the calendars were read %d times more", n-1)
+	}
+	w.shut()
+	w.pass(2 * time.Hour)
+	if n := w.events(engine.EventServiceDry); n != 1 {
+		t.Errorf("three people have nothing to choose, and %d service.dry tell of it", n)
+	}
+	w.pacingIs()
+}
+
 // What is saved lets those out who wait, at once and not at the next look a quarter of an hour later.
 func TestSavingLetsThoseOutWhoWait(t *testing.T) {
 	t.Parallel()

@@ -38,38 +38,53 @@ func (e *Engine) Advance(ctx context.Context, p Partition, kind string, ids []st
 	return &Error{Code: CodeInternal, Op: "advance", Message: "no such kind of step: " + kind}
 }
 
-// pending is one due entry and the change that does it.
+// pending is one due entry and the change that does it; nil when others of its chunk come first.
 type pending struct {
 	id     string
 	change *Change
 }
 
-// advanceAll decides and commits a chunk, again for those somebody else changed meanwhile.
+// advanceAll decides and commits a chunk, again for those that are left, as long as some get done.
 func (e *Engine) advanceAll(ctx context.Context, p Partition, ids []string, decide func(context.Context, Partition, []string) ([]pending, error)) error {
-	for range tries {
+	for lost := 0; lost < tries; {
 		todo, err := decide(ctx, p, ids)
 		if err != nil {
 			return err
 		}
-		if len(todo) == 0 {
-			return nil
-		}
-		changes := make([]Change, len(todo))
-		for i, t := range todo {
-			changes[i] = *t.change
-		}
-		res, err := e.commit(ctx, p, changes)
-		if err != nil {
+		if ids, err = e.commitPending(ctx, p, todo); err != nil || len(ids) == 0 {
 			return err
 		}
-		ids = ids[:0:0]
-		for i, r := range res {
-			if r != Done {
-				ids = append(ids, todo[i].id)
-			}
+		if len(ids) == len(todo) {
+			lost++
 		}
 	}
 	return refuse("advance", CodeConflict, "%d records kept changing; they come due again", len(ids))
+}
+
+// commitPending answers which entries are left: those that others of the chunk come before, and those that somebody
+// else changed meanwhile.
+func (e *Engine) commitPending(ctx context.Context, p Partition, todo []pending) (left []string, err error) {
+	changes, asked := make([]Change, 0, len(todo)), make([]string, 0, len(todo))
+	for _, t := range todo {
+		if t.change == nil {
+			left = append(left, t.id)
+			continue
+		}
+		changes, asked = append(changes, *t.change), append(asked, t.id)
+	}
+	if len(changes) == 0 {
+		return left, nil
+	}
+	res, err := e.commit(ctx, p, changes)
+	if err != nil {
+		return nil, err
+	}
+	for i, r := range res {
+		if r != Done {
+			left = append(left, asked[i])
+		}
+	}
+	return left, nil
 }
 
 func (e *Engine) each(ctx context.Context, p Partition, ids []string, do func(context.Context, Partition, string) error) error {
@@ -111,6 +126,10 @@ func (e *Engine) invitationSteps(ctx context.Context, p Partition, ids []string)
 	for i, d := range ds {
 		if d == nil {
 			out = append(out, pending{ids[i], gone(DueInvitation, ids[i])})
+			continue
+		}
+		if d.later {
+			out = append(out, pending{id: ids[i]})
 			continue
 		}
 		out = append(out, pending{ids[i], d.step()})

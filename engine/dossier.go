@@ -19,7 +19,8 @@ type dossier struct {
 	apt *Appointment // the current or last one; nil when there was none
 	q   quiet
 	// gate lets a first message out, or not; nil lets it.
-	gate *gate
+	gate  *gate
+	later bool // it waits until people of another service were let out or not
 	// pauses are of the invitation's service and batch, paused or not; see pausedBy.
 	pauses  []*pause
 	link    link

@@ -159,7 +159,8 @@ func (e *Engine) lookAtOpenings(ctx context.Context, c *Change, cal *Calendar) e
 	return nil
 }
 
-// gates gives those of the dossiers whose first message is due a gate of their service.
+// gates gives those of the dossiers whose first message is due a gate of their service. What the people of one
+// service are let out for, others that share its calendars must know: they come later.
 func (e *Engine) gates(ctx context.Context, p Partition, ds []*dossier) error {
 	made := map[string]*gate{}
 	for _, d := range ds {
@@ -167,6 +168,9 @@ func (e *Engine) gates(ctx context.Context, p Partition, ds []*dossier) error {
 			continue
 		}
 		name := paceName(d.o.ID, d.s.ID)
+		if d.later = countedOn(made, name); d.later {
+			continue
+		}
 		if made[name] == nil {
 			s, err := e.Service(ctx, d.o.ID, d.s.ID)
 			if err != nil {
@@ -179,6 +183,16 @@ func (e *Engine) gates(ctx context.Context, p Partition, ds []*dossier) error {
 		d.gate = made[name]
 	}
 	return nil
+}
+
+// countedOn tells whether one of the gates counts on what a service has out.
+func countedOn(made map[string]*gate, name string) bool {
+	for _, g := range made {
+		if slices.ContainsFunc(g.demands, func(c Cap) bool { return c.Name == name }) {
+			return true
+		}
+	}
+	return false
 }
 
 // gate counts what there is room for. What is out is read first: whoever books in between makes the

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -102,6 +103,24 @@ func TestTwoServicesLetOutAtOnce(t *testing.T) {
 			w.pacingIs()
 		})
 	}
+}
+
+// TestManyServicesLetOutAtOnce: one portion of due steps has people of more services than a step is tried.
+func TestManyServicesLetOutAtOnce(t *testing.T) {
+	t.Parallel()
+	w := paced(t, nil)
+	for n := range 30 {
+		w.svc = engine.ServiceID(fmt.Sprintf("other-%d", n))
+		w.otherService(w.svc, func(s *engine.Service) { s.HorizonDays = 14 }, "desk-1")
+		w.line("", n, 1)
+	}
+	ids := texts(all[engine.Invitation](w, "inv_"))
+	w.must(nil, w.e.Advance(w.ctx, w.org.Partition(), engine.DueInvitation, ids))
+	w.work()
+	if n := len(w.invited("")); n != 30 {
+		t.Errorf("%d of thirty were invited, and there are slots enough", n)
+	}
+	w.pacingIs()
 }
 
 func texts(all []*engine.Invitation) []string {

@@ -48,22 +48,24 @@ func crowdOf(n int) []byte {
 	return b.Bytes()
 }
 
-// BenchmarkSimulate lets 30 days pass for 100,000 people: with halls enough for all, with a tenth of them so
-// that most wait, and with that tenth and everybody invited at once.
+// BenchmarkSimulate lets 30 days pass for 100,000 people: with the sample set-up, with halls enough for all, with a
+// tenth of them so that most wait, and with that tenth and everybody invited at once.
 func BenchmarkSimulate(b *testing.B) {
 	defer debug.SetGCPercent(debug.SetGCPercent(collectSimulationAt)) // as the command does
 	hugePages(mostKept)
 	const people, days = 100_000, 30
 	crowd := crowdOf(people)
 	for _, c := range []struct {
-		name          string
-		halls         int
-		perInvitation float64
-	}{{"room-for-all", 50, 1}, {"a-tenth-has-room", 5, 1}, {"a-tenth-all-invited", 5, 0}} {
+		name string
+		is   setup
+	}{
+		{"sample-set-up", *readSetup(sampleSetup, &mistakes{})}, {"room-for-all", halls(50, 5, 1)},
+		{"a-tenth-has-room", halls(5, 5, 1)}, {"a-tenth-all-invited", halls(5, 5, 0)},
+	} {
 		b.Run(c.name, func(b *testing.B) {
 			for range b.N {
 				began := time.Now()
-				r := simulateFor(b, halls(c.halls, 5, c.perInvitation), bytes.NewReader(crowd), days)
+				r := simulateFor(b, c.is, bytes.NewReader(crowd), days)
 				took := time.Since(began).Seconds()
 				b.ReportMetric(took, "s")
 				b.ReportMetric(people/took, "people/s")

@@ -13,6 +13,7 @@ import (
 type Outlook struct {
 	gate    *gate
 	batches int64 // that have people waiting
+	others  int64 // batches of other services that wait for the same slots
 	q       quiet
 	places  []place // that the horizon will reach, as it does
 }
@@ -37,27 +38,13 @@ func (e *Engine) Outlook(ctx context.Context, org OrganisationID, id ServiceID) 
 	if out.gate, err = e.gate(ctx, org.Partition(), s); err != nil {
 		return nil, err
 	}
-	if out.batches, err = e.queues(ctx, s); err != nil {
+	if out.batches, out.others, err = e.queues(ctx, s, out.gate.neighbours); err != nil {
 		return nil, err
 	}
 	if out.gate.most < math.MaxInt64 {
 		out.places, err = e.coming(ctx, s)
 	}
 	return out, err
-}
-
-// queues counts the batches of which people wait for the service. There is hardly ever a second page.
-func (e *Engine) queues(ctx context.Context, s *Service) (n int64, err error) {
-	for cursor := ""; ; {
-		page, next, err := e.Lister.List(ctx, s.Organisation.Partition(), paceName(s.Organisation, s.ID), cursor, 1000)
-		if err != nil {
-			return 0, err
-		}
-		if n += int64(len(page)); next == "" {
-			return n, nil
-		}
-		cursor = next
-	}
 }
 
 // coming are the places of a year that the horizon of a service has not reached yet, the next ones first.
@@ -96,12 +83,21 @@ func (o *Outlook) after(ahead int64) *Waiting {
 	}
 	when, ok := g.now, true
 	if ahead >= g.left {
-		when, ok = o.reaches(float64(ahead+1+g.out)*g.s.perInvitation() - float64(g.room))
+		when, ok = o.reaches(float64(ahead+1+g.out+o.beside(ahead))*g.s.perInvitation() - float64(g.room))
 	}
 	if ok {
 		w.Expected = at(o.q.next(when).In(o.q.zone))
 	}
 	return w
+}
+
+// beside are those of other services who have their turn before somebody with so many before them.
+func (o *Outlook) beside(ahead int64) int64 {
+	people := int64(0)
+	for _, r := range o.gate.neighbours.waiting {
+		people += r.waiting
+	}
+	return min(people, (ahead+1)*o.others/max(1, o.batches))
 }
 
 // reaches is when the horizon reaches n more places than it does now; false when that is not within a year.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"math"
 	"strings"
 	"time"
 )
@@ -141,11 +142,11 @@ func (w *pacing) count(ctx context.Context) (err error) {
 // letOut invites those whose turn it is, as far as there is room, and tells whether there were any: also when
 // somebody was faster, which has to be measured anew.
 func (w *pacing) letOut(ctx context.Context) (bool, error) {
-	most := int(min(w.gate.left, letOutAtOnce))
-	if most < 1 {
-		return false, nil
+	share, err := w.share(ctx)
+	if share < 1 || err != nil {
+		return false, err
 	}
-	ids, err := w.turns(ctx, most)
+	ids, err := w.turns(ctx, int(min(share, letOutAtOnce)))
 	if err != nil || len(ids) == 0 {
 		return false, err
 	}
@@ -166,6 +167,18 @@ func (w *pacing) letOut(ctx context.Context) (bool, error) {
 	}
 	_, err = w.e.commit(ctx, w.p, changes)
 	return len(changes) > 0, err
+}
+
+// share is how many may be invited now. When other services wait for the same slots it is half of what falls to the
+// batches of this one: then it is the others' turn, and again its own, until nothing is left. With all of it, who
+// comes first would have twice what the second has.
+func (w *pacing) share(ctx context.Context) (int64, error) {
+	left := w.gate.left
+	if len(w.gate.neighbours.waiting) == 0 || left < 1 {
+		return left, nil
+	}
+	own, others, err := w.e.queues(ctx, w.s, w.gate.neighbours)
+	return int64(math.Ceil(float64(left*own) / float64(2*max(1, own+others)))), err
 }
 
 // turns are up to most of those who wait, in order of their batch, the batches taking turns.
@@ -285,6 +298,11 @@ func (w *pacing) close(ctx context.Context, again time.Duration) error {
 		}
 	}
 	w.s.look(&c, w.next(again))
+	for _, r := range w.gate.neighbours.waiting {
+		if again == 0 {
+			r.s.lookBy(&c, w.gate.now)
+		}
+	}
 	_, err := w.e.commit(ctx, w.p, []Change{c})
 	return err // a conflict is another look at the same time: it says when the next one is
 }

@@ -102,7 +102,7 @@ type gate struct {
 	most        int64 // open invitations that this allows; without end when pacing is off
 	left        int64 // of most, when the gate was made and less those it let out since
 	direct      bool  // for people who come first, not from the queue: nobody overtakes those who wait
-	demands     []Cap // of what other services had out when room was measured
+	neighbours  neighbours
 }
 
 // admit takes a place for one invitation; the change is refused when the place is gone meanwhile.
@@ -116,7 +116,7 @@ func (g *gate) admit(c *Change) bool {
 		}
 		g.left--
 		c.Caps = append(c.Caps, Cap{Name: paceName(g.s.Organisation, g.s.ID), Field: countOut, N: 1, Most: g.most})
-		c.Caps = append(c.Caps, g.demands...)
+		c.Caps = append(c.Caps, g.neighbours.demands...)
 	}
 	return true
 }
@@ -188,7 +188,7 @@ func (e *Engine) gates(ctx context.Context, p Partition, ds []*dossier) error {
 // countedOn tells whether one of the gates counts on what a service has out.
 func countedOn(made map[string]*gate, name string) bool {
 	for _, g := range made {
-		if slices.ContainsFunc(g.demands, func(c Cap) bool { return c.Name == name }) {
+		if slices.ContainsFunc(g.neighbours.demands, func(c Cap) bool { return c.Name == name }) {
 			return true
 		}
 	}
@@ -231,13 +231,11 @@ func (e *Engine) counted(ctx context.Context, p Partition, s *Service) (*gate, e
 // measure reads the calendars, and keeps what other services that draw from them have out. Of services that let
 // people out at the same instant one is refused, and measures again.
 func (e *Engine) measure(ctx context.Context, g *gate) (err error) {
-	var others []rival
-	others, g.demands, err = e.rivals(ctx, g.s)
-	if err != nil {
+	if g.neighbours, err = e.neighbours(ctx, g.s); err != nil {
 		return err
 	}
-	if len(others) > 0 {
-		g.free, g.room, err = e.roomBeside(ctx, g.s, others)
+	if len(g.neighbours.out) > 0 {
+		g.free, g.room, err = e.roomBeside(ctx, g.s, g.neighbours.out)
 	} else {
 		g.free, err = e.room(ctx, g.s)
 		g.room = g.free

@@ -12,19 +12,24 @@ import (
 // who can choose elsewhere are not in the way: of a service with ten agents and another with one of these, the
 // second still invites while the other nine have room for the first.
 
-// rival is a service that has people out who may take slots of another one, or of its rivals.
+// rival is a service that draws from calendars of another one, or of its rivals.
 type rival struct {
-	s   *Service
-	out int64
+	s            *Service
+	out, waiting int64 // people who may take slots, and who wait to be asked
 }
 
-// rivals are those of a service, read before its calendars are: who books in between counts twice, not not at
-// all. Most services have none, and of these no calendar is read. Whoever counts on them demands that none of the
-// services that share, out or not, has more people out by then.
-func (e *Engine) rivals(ctx context.Context, s *Service) (out []rival, demands []Cap, err error) {
+// neighbours are the services that one shares calendars with, as they were before these were read: who books in between
+// counts twice, not not at all. Most services have none.
+type neighbours struct {
+	out     []rival // with people out, who may take slots of it or of its rivals
+	waiting []rival // with people who wait for slots that it could take too
+	demands []Cap   // that none of them, out or not, has more people out when somebody counts on it
+}
+
+func (e *Engine) neighbours(ctx context.Context, s *Service) (b neighbours, err error) {
 	all, err := e.siblings(ctx, s.Organisation)
 	if err != nil {
-		return nil, nil, err
+		return b, err
 	}
 	for reached, seen := []*Service{s}, map[ServiceID]bool{s.ID: true}; len(reached) > 0; reached = reached[1:] {
 		for _, t := range all {
@@ -35,15 +40,49 @@ func (e *Engine) rivals(ctx context.Context, s *Service) (out []rival, demands [
 			name := paceName(t.Organisation, t.ID)
 			n, err := e.Lister.Counts(ctx, s.Organisation.Partition(), name)
 			if err != nil {
-				return nil, nil, err
+				return b, err
 			}
-			demands = append(demands, Cap{Name: name, Field: countOut, Most: n[countOut]})
-			if n[countOut] > 0 { // else nobody of it takes anything, here or from others
-				out, reached = append(out, rival{t, n[countOut]}), append(reached, t)
+			b.demands = append(b.demands, Cap{Name: name, Field: countOut, Most: n[countOut]})
+			r := rival{t, n[countOut], n[countWaiting]}
+			if r.waiting > 0 && reached[0] == s {
+				b.waiting = append(b.waiting, r)
+			}
+			if r.out > 0 { // else nobody of it takes anything, here or from others
+				b.out, reached = append(b.out, r), append(reached, t)
 			}
 		}
 	}
-	return out, demands, nil
+	return b, nil
+}
+
+// queues counts the batches of which people wait for a service, and those of others that wait for slots it could
+// take: each of them has its turn.
+func (e *Engine) queues(ctx context.Context, s *Service, b neighbours) (own, others int64, err error) {
+	if own, err = e.queued(ctx, s); err != nil {
+		return 0, 0, err
+	}
+	for _, r := range b.waiting {
+		n, err := e.queued(ctx, r.s)
+		if err != nil {
+			return 0, 0, err
+		}
+		others += n
+	}
+	return own, others, nil
+}
+
+// queued counts the batches of which people wait for one. There is hardly ever a second page.
+func (e *Engine) queued(ctx context.Context, s *Service) (n int64, err error) {
+	for cursor := ""; ; {
+		page, next, err := e.Lister.List(ctx, s.Organisation.Partition(), paceName(s.Organisation, s.ID), cursor, 1000)
+		if err != nil {
+			return 0, err
+		}
+		if n += int64(len(page)); next == "" {
+			return n, nil
+		}
+		cursor = next
+	}
 }
 
 // siblings are the services of an organisation; nobody writes to them. Those read a moment ago will do.

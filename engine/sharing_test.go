@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -102,6 +103,71 @@ func TestTwoServicesLetOutAtOnce(t *testing.T) {
 			}
 			w.pacingIs()
 		})
+	}
+}
+
+// TestBatchesOfTwoServicesTakeTurns: nobody waits for a service until the last of another is through.
+func TestBatchesOfTwoServicesTakeTurns(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		batches []engine.BatchID // of the other service
+		share   float64          // of the places that open, the other's
+	}{
+		"one each":     {[]engine.BatchID{"bat_1"}, 0.5},
+		"three of one": {[]engine.BatchID{"bat_1", "bat_2", "bat_3"}, 0.75},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := paced(t, nil)
+			w.otherService("other", nil, "desk-1")
+			for _, b := range c.batches {
+				w.lineOf("other", b, 60)
+			}
+			w.lineOf(w.svc, "bat_ours", 60)
+			theirs := func() (n int) {
+				for _, b := range c.batches {
+					n += len(w.invited(b))
+				}
+				return n
+			}
+			before := theirs()
+			for d := 19; d < 24; d++ { // each day all who were invited say no, and their places open again
+				w.until(at(d, 7, 0))
+				for _, inv := range all[engine.Invitation](w, "inv_") {
+					if inv.State == engine.InvitationSent {
+						w.closes(inv.ID)
+					}
+				}
+				w.pass(2 * time.Hour)
+				ours, opened := len(w.invited("bat_ours")), len(w.invited("bat_ours"))+theirs()-before
+				if want := (1 - c.share) * float64(opened); math.Abs(float64(ours)-want) > 0.1*float64(opened) {
+					t.Errorf("until %d May %d of ours are invited to %d places, want about %v", d, ours, opened, want)
+				}
+			}
+			w.pacingIs()
+		})
+	}
+}
+
+// TestTheOutlookCountsOtherQueues: half of the places that come are for the batch of another service.
+func TestTheOutlookCountsOtherQueues(t *testing.T) {
+	t.Parallel()
+	expected := func(others int) time.Time {
+		w := paced(t, nil)
+		w.otherService("other", nil, "desk-1")
+		w.lineOf("other", "bat_other", others)
+		w.must(w.e.OpenBatch(w.ctx, w.org, w.svc, "bat_ours"))
+		w.lineOf(w.svc, "bat_ours", 21)
+		got, err := w.e.BatchWaiting(w.ctx, w.org, "bat_ours")
+		w.must(got, err)
+		if got.Ahead != 20 || got.Expected == nil {
+			t.Fatalf("the last of 21 waits: %+v", got)
+		}
+		return *got.Expected
+	}
+	alone, both := expected(13), expected(13+21)
+	if later := both.Sub(alone).Hours() / 24; later < 3 || later > 5 { // for six places a day
+		t.Errorf("alone until %v, with as many others until %v", alone, both)
 	}
 }
 

@@ -68,7 +68,7 @@ func (e *Engine) coming(ctx context.Context, s *Service) ([]place, error) {
 // Next says why the n-th of a new batch, from 0, would wait, and until when; nil when they would not.
 func (o *Outlook) Next(n int64) *Waiting {
 	switch {
-	case o.gate == nil, o.gate.most == math.MaxInt64, o.gate.queued == 0 && n < o.gate.left:
+	case o.gate == nil, o.gate.most == math.MaxInt64, o.gate.queued == 0 && n+o.beside(n) < o.gate.left:
 		return nil
 	}
 	return o.after(min(o.gate.queued+n, (n+1)*(o.batches+1)-1))
@@ -82,8 +82,8 @@ func (o *Outlook) after(ahead int64) *Waiting {
 		w.Reason = WaitNoSlots
 	}
 	when, ok := g.now, true
-	if ahead >= g.left {
-		when, ok = o.reaches(float64(ahead+1+g.out+o.beside(ahead))*g.s.perInvitation() - float64(g.room))
+	if before := ahead + o.beside(ahead); before >= g.left {
+		when, ok = o.reaches(float64(before+1+g.out)*g.s.perInvitation() - float64(g.room))
 	}
 	if ok {
 		w.Expected = at(o.q.next(when).In(o.q.zone))

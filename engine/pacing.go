@@ -101,7 +101,7 @@ type gate struct {
 	room        int   // of these, what is not for people whom other services invited
 	most        int64 // open invitations that this allows; without end when pacing is off
 	left        int64 // of most, when the gate was made and less those it let out since
-	direct      bool  // for people who come first, not from the queue: nobody overtakes those who wait
+	direct      bool  // for people who come first, not from a queue: nobody overtakes those who wait for these slots
 	neighbours  neighbours
 }
 
@@ -111,7 +111,7 @@ func (g *gate) admit(c *Change) bool {
 		return true
 	}
 	if g.most < math.MaxInt64 {
-		if g.left < 1 || g.direct && g.queued > 0 {
+		if g.left < 1 || g.direct && (g.queued > 0 || len(g.neighbours.waiting) > 0) {
 			return false
 		}
 		g.left--

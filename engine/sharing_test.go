@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -147,6 +148,36 @@ func TestBatchesOfTwoServicesTakeTurns(t *testing.T) {
 			w.pacingIs()
 		})
 	}
+}
+
+// TestNobodyOvertakesTheQueueOfAnotherService: somebody invited while places are open has no more than their turn.
+func TestNobodyOvertakesTheQueueOfAnotherService(t *testing.T) {
+	t.Parallel()
+	w := paced(t, nil)
+	w.otherService("other", nil, "desk-1")
+	w.lineOf("other", "bat_other", 20)
+	for _, inv := range all[engine.Invitation](w, "inv_") {
+		if inv.SentAt != nil {
+			w.e.Store = withoutLooks{w.store} // until the batch of ours is there
+			w.closes(inv.ID)
+			w.e.Store = w.store
+		}
+	}
+	w.lineOf(w.svc, "bat_ours", 20)
+	if ours, theirs := len(w.invited("bat_ours")), len(w.invited("bat_other"))-13; ours+theirs != 13 || theirs < 4 {
+		t.Errorf("of 13 places %d are for who came just now, and %d for who waited", ours, theirs)
+	}
+	w.pacingIs()
+}
+
+// withoutLooks is a store that has no service look.
+type withoutLooks struct{ engine.Store }
+
+func (s withoutLooks) Commit(ctx context.Context, p engine.Partition, changes []engine.Change) ([]engine.Result, error) {
+	for i := range changes {
+		changes[i].Due = slices.DeleteFunc(changes[i].Due, func(d engine.Due) bool { return d.Kind == engine.DuePacing })
+	}
+	return s.Store.Commit(ctx, p, changes)
 }
 
 // TestTheOutlookCountsOtherQueues: half of the places that come are for the batch of another service.

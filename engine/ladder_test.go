@@ -147,6 +147,29 @@ func TestInvitationsWaitForTheMorning(t *testing.T) {
 	}
 }
 
+// TestFractionsOfAMillisecond: whenever a step is due by the timetable, its time has come.
+func TestFractionsOfAMillisecond(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.clock.set(monday.Add(400 * time.Microsecond))
+	w.invite("awa")
+	for _, answer := range []engine.Answer{{Outcome: engine.OutcomeTemporary, After: time.Minute}, {Outcome: engine.OutcomeSent}} {
+		w.answer = func(*engine.Outgoing) engine.Answer { return answer }
+		w.work()
+		w.clock.set(monday.Add(time.Minute)) // the millisecond in which both messages are tried again
+	}
+	w.work()
+	w.clock.set(monday.Add(time.Minute + 700*time.Microsecond))
+	w.work()
+	for w.clock.Now().Before(monday.Add(12 * day)) {
+		w.clock.set(w.nextDue(monday.Add(12 * day)).Add(-time.Millisecond)) // its beginning
+		if w.work() == 0 {
+			w.clock.set(w.clock.Now().Add(time.Millisecond))
+		}
+	}
+	w.wants("awa", "Mon 18 09:01 invitation/sms", "Mon 18 09:01 invitation/email", "Thu 21 09:01 relance/sms", "Thu 21 09:01 relance/email", "Tue 26 08:00 relance/sms", "Tue 26 08:00 relance/email")
+}
+
 // Each of these stops the ladder at once.
 func TestWhatStopsALadder(t *testing.T) {
 	t.Parallel()

@@ -122,6 +122,7 @@ func (c *Change) schedule(l living) {
 	kind, next := l.due()
 	d := Due{Kind: kind, ID: l.recordID()}
 	if next != nil {
+		next.At = next.At.Truncate(stepGrain)
 		d.At = next.At
 	} else if *l.version() == 0 {
 		return // a new record that waits for nothing was never due

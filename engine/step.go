@@ -40,9 +40,13 @@ type Step struct {
 	Reason   string     `json:"reason,omitempty"` // why it is late, when quiet hours are not all: paused
 }
 
+// stepGrain is as fine as a Timetable keeps times. A step that was finer would be due before its time, put back, and due
+// again, for the rest of a millisecond.
+const stepGrain = time.Millisecond
+
 // step is one due at when, which the policy wanted at planned.
 func step(kind StepKind, n int, when, planned time.Time) *Step {
-	s := &Step{Kind: kind, N: n, At: when}
+	s := &Step{Kind: kind, N: n, At: when.Truncate(stepGrain)}
 	if !planned.Equal(when) {
 		s.Planned = at(planned)
 	}

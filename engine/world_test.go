@@ -198,12 +198,15 @@ var stepKinds = []string{engine.DueInvitation, engine.DueAppointment, engine.Due
 func (w *world) work() int {
 	w.t.Helper()
 	total := 0
-	for {
+	for rounds := 0; ; rounds++ {
 		now := w.clock.Now()
 		due, err := w.store.Take(w.ctx, now, now.Add(time.Minute), 1000, stepKinds, w.org.Partition())
 		w.must(nil, err)
 		if len(due) == 0 {
 			return total
+		}
+		if rounds > 2000 {
+			w.t.Fatalf("at %v it never ends: %+v", now, due)
 		}
 		total += len(due)
 		for _, kind := range stepKinds {

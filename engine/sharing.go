@@ -26,6 +26,7 @@ type neighbours struct {
 	demands []Cap   // that none of them, out or not, has more people out when somebody counts on it
 }
 
+// neighbours reads those of a service.
 func (e *Engine) neighbours(ctx context.Context, s *Service) (b neighbours, err error) {
 	all, err := e.siblings(ctx, s.Organisation)
 	if err != nil {

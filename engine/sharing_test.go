@@ -170,6 +170,28 @@ func TestNobodyOvertakesTheQueueOfAnotherService(t *testing.T) {
 	w.pacingIs()
 }
 
+// TestALookCallsTheOthers: the places that one service finds are not all gone when the other looks by itself.
+func TestALookCallsTheOthers(t *testing.T) {
+	t.Parallel()
+	w := paced(t, nil)
+	w.otherService("other", nil, "desk-1")
+	w.lineOf("other", "bat_other", 33)
+	w.lineOf(w.svc, "bat_ours", 20)
+	w.e.Store = withoutLooks{w.store}
+	for _, inv := range all[engine.Invitation](w, "inv_") {
+		if inv.SentAt != nil {
+			w.closes(inv.ID)
+		}
+	}
+	w.e.Store = w.store
+	w.must(nil, w.e.Advance(w.ctx, w.org.Partition(), engine.DuePacing, []string{"pace:" + string(w.org) + ":other"}))
+	w.work()
+	if ours, theirs := len(w.invited("bat_ours")), len(w.invited("bat_other"))-13; ours+theirs != 13 || ours < 4 {
+		t.Errorf("of 13 places %d are for who looked first, and %d for the others", theirs, ours)
+	}
+	w.pacingIs()
+}
+
 // withoutLooks is a store that has no service look.
 type withoutLooks struct{ engine.Store }
 
